@@ -1,0 +1,25 @@
+"""The base of every task that touches a firm's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Task
+
+from accounts.tenancy import working_for
+
+
+class FirmTask(Task):
+    """Run inside the scope of the firm whose id is the first argument; refuse to run without one.
+
+    ``@shared_task(base=FirmTask)`` on a function that takes ``firm_id`` first.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        firm_id = args[0] if args else kwargs.get("firm_id")
+        if not isinstance(firm_id, int) or isinstance(firm_id, bool):
+            raise TypeError(f"{self.name} needs a firm's id as its first argument")
+        with working_for(firm_id):
+            return super().__call__(*args, **kwargs)

@@ -1,0 +1,51 @@
+"""Requests inside a firm, and the doors in front of views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import Firm, Membership, User
+from accounts.roles import Permission, roles_that_may
+
+P = ParamSpec("P")
+
+
+class FirmRequest(HttpRequest):
+    """A request under ``/f/<slug>/``, as ``FirmMiddleware`` hands it on."""
+
+    firm: Firm
+    membership: Membership
+    user: User
+    htmx: HtmxDetails
+
+
+FirmView = Callable[Concatenate[FirmRequest, P], HttpResponse]
+
+
+def need(request: FirmRequest, permission: Permission) -> None:
+    """Raise PermissionDenied, in words that name who may, unless this member may do it."""
+    if not request.membership.may(permission):
+        may = " and ".join(f"{role.label}s" for role in roles_that_may(permission))
+        raise PermissionDenied(
+            f"Only {may} can {permission.label}. Ask one of them to do it or to change your role."
+        )
+
+
+def needs(permission: Permission) -> Callable[[FirmView[P]], Callable[..., HttpResponse]]:
+    """Open a firm's view to members who hold the permission; ``/f/<slug>/`` is taken off its arguments."""
+
+    def door(view: FirmView[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: FirmRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            need(request, permission)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return door

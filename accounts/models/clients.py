@@ -1,0 +1,131 @@
+"""Clients: whom a firm works for."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Collate, Concat, Lower
+from django.utils import timezone
+
+from accounts.models.firms import Firm
+from accounts.tenancy import FirmManager
+
+
+class NameKey(models.Func):
+    """The form in which names are sorted and looked up: lower case, single blanks, no accents.
+
+    Two names with one key need not be the same name (José and Jose): where that matters,
+    compare ``folded`` too. Under pg_c_utf8, because lower() of the database's own collation
+    may know only ASCII; the wheel's PostgreSQL has neither ICU nor unaccent.
+    """
+
+    template = (
+        r"lower(regexp_replace(regexp_replace(btrim(normalize(%(expressions)s, NFKD)), "
+        r"'[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g') COLLATE pg_c_utf8)"
+    )
+    arity = 1
+    output_field = models.TextField()
+
+
+class Folded(models.Func):
+    """A name as it is compared: case and runs of blanks aside."""
+
+    template = r"lower(regexp_replace(btrim(%(expressions)s), '\s+', ' ', 'g') COLLATE pg_c_utf8)"
+    arity = 1
+    output_field = models.TextField()
+
+
+def searchable(*fields: str) -> Lower:
+    """Return the SQL form of several columns as one lower-case text to look for words in."""
+    spaced = [part for field in fields for part in (models.Value(" "), models.F(field))]
+    return Lower(Collate(Concat(*spaced), "pg_c_utf8"))
+
+
+class Kind(models.TextChoices):
+    PERSON = "person", "Person"
+    ORGANISATION = "organisation", "Organisation"
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def current(self) -> ClientQuerySet:
+        return self.filter(archived_at=None)
+
+    def archived(self) -> ClientQuerySet:
+        return self.exclude(archived_at=None)
+
+    def named(self, name: str) -> ClientQuerySet:
+        """Clients of exactly this name, as names are compared (case and blanks aside)."""
+        same = models.Value(name, output_field=models.TextField())
+        return self.annotate(folded=Folded("name")).filter(name_key=NameKey(same), folded=Folded(same))
+
+    def matching(self, text: str) -> ClientQuerySet:
+        """Clients whose name, company, e-mail, phone or city holds every word of the text."""
+        found = self
+        for word in text.split():
+            found = found.filter(search_text__contains=word.lower())
+        return found
+
+
+class Client(models.Model):
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.ORGANISATION)
+    name = models.CharField(max_length=500, help_text="What the firm calls this client.")
+    company_name = models.CharField(max_length=500, blank=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    middle_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    email = models.CharField("e-mail", max_length=254, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=1000, blank=True)
+    address_2 = models.CharField(max_length=2100, blank=True)
+    city = models.CharField(max_length=255, blank=True)
+    state = models.CharField(max_length=255, blank=True)
+    zip = models.CharField("ZIP", max_length=30, blank=True)
+    country = models.CharField(max_length=255, blank=True)
+    notes = models.TextField(max_length=4000, blank=True)
+    is_marketable = models.BooleanField(
+        "marketable",
+        default=False,
+        help_text="Has agreed to receive marketing mail. Imported clients have not.",
+    )
+    is_linked = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Tied to a record in the firm's books. Kept by whoever ties it.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    name_key = models.GeneratedField(
+        expression=NameKey("name"),
+        output_field=models.TextField(db_collation="pg_c_utf8"),
+        db_persist=True,
+    )
+    search_text = models.GeneratedField(
+        expression=searchable("name", "company_name", "email", "phone", "city"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = FirmManager.from_queryset(ClientQuerySet)()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["firm", "name_key", "id"], name="client_by_name", condition=models.Q(archived_at=None)
+            ),
+            models.Index(
+                fields=["firm", "is_linked", "name_key", "id"],
+                name="client_by_link",
+                condition=models.Q(archived_at=None),
+            ),
+            models.Index(fields=["firm", "-updated_at"], name="client_by_change"),
+            models.Index(fields=["firm", "name_key"], name="client_any_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None

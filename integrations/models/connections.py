@@ -1,0 +1,96 @@
+"""A firm's standing permission to speak to its QuickBooks company."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Firm
+from accounts.tenancy import FirmManager
+from mapping.models import Book
+
+
+class ConnectionState(models.TextChoices):
+    UNCONFIRMED = "unconfirmed", "Waiting for confirmation"
+    CONNECTED = "connected", "Connected"
+    NEEDS_RECONNECT = "needs_reconnect", "Needs reconnect"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class Connection(models.Model):
+    """One per firm. Its realm is pinned when the company is confirmed (B-13)."""
+
+    firm = models.OneToOneField(Firm, on_delete=models.CASCADE)
+    state = models.CharField(max_length=16, choices=ConnectionState, default=ConnectionState.UNCONFIRMED)
+    realm_id = models.CharField(max_length=40)
+    company_name = models.CharField(max_length=255)
+    country = models.CharField(max_length=40, blank=True)
+    book = models.ForeignKey(
+        Book,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        help_text="Set once confirmed; never moved.",
+    )
+    access_token = models.BinaryField(null=True, help_text="Encrypted; see integrations.connect.vault.")
+    refresh_token = models.BinaryField(null=True, help_text="Encrypted; see integrations.connect.vault.")
+    access_expires_at = models.DateTimeField(null=True)
+    refresh_expires_at = models.DateTimeField(null=True, help_text="Rolling: moves with each refresh.")
+    hard_expires_at = models.DateTimeField(
+        null=True, help_text="Absolute end of the grant, five years at most."
+    )
+    connected_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    connected_at = models.DateTimeField(default=timezone.now)
+
+    objects = FirmManager["Connection"]()
+
+    def __str__(self) -> str:
+        return f"{self.company_name} ({self.get_state_display()})"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == ConnectionState.CONNECTED
+
+    @property
+    def needs_reconnect(self) -> bool:
+        return self.state == ConnectionState.NEEDS_RECONNECT
+
+
+class AuthorizationAttempt(models.Model):
+    """One trip to Intuit's consent page: single use, short lived, tied to the person who set out."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    state_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state parameter.")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = FirmManager["AuthorizationAttempt"]()
+
+    def __str__(self) -> str:
+        return f"Attempt of {self.person}"
+
+
+class AccessRequest(models.Model):
+    """Somebody who may not connect asked those who may (B-23)."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+
+    objects = FirmManager["AccessRequest"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "person"],
+                condition=models.Q(answered_at=None),
+                name="one_open_request_per_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} asked to connect"

@@ -1,0 +1,23 @@
+from django.db import migrations
+
+from accounts.isolation import isolate_by_firm, tie_to_firm
+
+TABLES = ["book", "remoterecord", "link", "exclusion", "run", "runoutcome", "change", "draft", "draftchoice"]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("mapping", "0001_initial"), ("accounts", "0002_isolation")]
+    operations = [
+        *[isolate_by_firm(f"mapping_{table}") for table in TABLES],
+        tie_to_firm("mapping_remoterecord", "book_id", "mapping_book"),
+        tie_to_firm("mapping_link", "book_id", "mapping_book"),
+        tie_to_firm("mapping_link", "record_id", "mapping_remoterecord"),
+        tie_to_firm("mapping_exclusion", "record_id", "mapping_remoterecord"),
+        tie_to_firm("mapping_run", "book_id", "mapping_book"),
+        tie_to_firm("mapping_runoutcome", "run_id", "mapping_run"),
+        tie_to_firm("mapping_runoutcome", "record_id", "mapping_remoterecord"),
+        tie_to_firm("mapping_draft", "book_id", "mapping_book"),
+        tie_to_firm("mapping_draft", "run_id", "mapping_run"),
+        tie_to_firm("mapping_draftchoice", "draft_id", "mapping_draft"),
+        tie_to_firm("mapping_draftchoice", "record_id", "mapping_remoterecord"),
+    ]

@@ -1,0 +1,24 @@
+from mapping.models.books import Book
+from mapping.models.drafts import Choice, Draft, DraftChoice
+from mapping.models.history import Change, ChangeKind
+from mapping.models.links import Exclusion, Link
+from mapping.models.records import RecordQuerySet, RemoteRecord, Standing
+from mapping.models.runs import Run, RunKind, RunOutcome, RunState
+
+__all__ = [
+    "Book",
+    "Change",
+    "ChangeKind",
+    "Choice",
+    "Draft",
+    "DraftChoice",
+    "Exclusion",
+    "Link",
+    "RecordQuerySet",
+    "RemoteRecord",
+    "Run",
+    "RunKind",
+    "RunOutcome",
+    "RunState",
+    "Standing",
+]

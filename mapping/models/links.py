@@ -1,0 +1,56 @@
+"""What the firm decided about each record: tied to something of ours, or left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Firm
+from accounts.tenancy import FirmManager
+from mapping.models.books import Book
+from mapping.models.records import RemoteRecord
+
+
+class Link(models.Model):
+    """One record there and one row here that are the same thing in the world."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    entity = models.CharField(max_length=40)
+    record = models.OneToOneField(RemoteRecord, on_delete=models.PROTECT, db_constraint=False)
+    local_id = models.BigIntegerField(help_text="Key of the local model that the entity's declaration names.")
+    base: models.JSONField[Any, Any] = models.JSONField(
+        help_text="The field values both sides last agreed on: the base of the three-way merge."
+    )
+    run_id = models.BigIntegerField(null=True)
+    linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    linked_at = models.DateTimeField(default=timezone.now)
+
+    objects = FirmManager["Link"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "book", "entity", "local_id"], name="one_link_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.local_id} is {self.record_id}"
+
+
+class Exclusion(models.Model):
+    """A record the firm said not to sync, and why."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    record = models.OneToOneField(RemoteRecord, on_delete=models.CASCADE, db_constraint=False)
+    reason = models.CharField(max_length=200, blank=True)
+    run_id = models.BigIntegerField(null=True)
+    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    excluded_at = models.DateTimeField(default=timezone.now)
+
+    objects = FirmManager["Exclusion"]()
+
+    def __str__(self) -> str:
+        return f"{self.record_id} is excluded"

@@ -1,0 +1,103 @@
+"""Long work on a firm's records: how far it is and how it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Firm
+from accounts.tenancy import FirmManager
+from mapping.models.books import Book
+from mapping.models.records import RemoteRecord
+
+
+class RunKind(models.TextChoices):
+    IMPORT = "import", "Import from QuickBooks"
+    MAP = "map", "Map customers"
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "Waiting to start"
+    RUNNING = "running", "Running"
+    DONE = "done", "Finished"
+    FAILED = "failed", "Stopped by a problem"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+
+
+class Run(models.Model):
+    """One import, or one application of mapping choices. PostgreSQL holds the truth about it."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, db_constraint=False)
+    kind = models.CharField(max_length=10, choices=RunKind)
+    entity = models.CharField(max_length=40)
+    options: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True, help_text="Last sign of a worker on it.")
+    cancel_asked_at = models.DateTimeField(null=True)
+    problem = models.CharField(
+        max_length=40, blank=True, help_text="Code of what stopped it; see mapping.reasons."
+    )
+
+    expected = models.IntegerField(null=True, help_text="Records there are to do.")
+    handled = models.IntegerField(default=0, help_text="Records done so far, of those expected.")
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    linked = models.IntegerField(default=0)
+    excluded = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    calls = models.IntegerField(default=0, help_text="API calls spent.")
+    count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
+    count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
+    cursor = models.BigIntegerField(default=0, help_text="Where work that goes by record id has got to.")
+
+    objects = FirmManager["Run"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["firm", "-created_at"], name="run_by_time")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "entity"],
+                condition=models.Q(state__in=UNFINISHED),
+                name="one_unfinished_run_per_entity",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+
+class RunOutcome(models.Model):
+    """A record a run did not simply carry out, and why. Clean ones are counted, not listed."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
+    record = models.ForeignKey(
+        RemoteRecord, null=True, on_delete=models.CASCADE, db_constraint=False, db_index=False
+    )
+    remote_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=10, choices=[("skipped", "Skipped"), ("failed", "Failed")])
+    reason = models.CharField(max_length=40, help_text="Code; see mapping.reasons.")
+    detail: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    objects = FirmManager["RunOutcome"]()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"

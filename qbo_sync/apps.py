@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class QboSyncConfig(AppConfig):
+    name = "qbo_sync"
