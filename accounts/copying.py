@@ -1,0 +1,181 @@
+"""Write many rows at once, through PostgreSQL's COPY.
+
+COPY straight into a table with row-level security is refused, so rows go into a temporary table
+and on from there in one statement, which the second wall checks like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.db import connection, models, transaction
+
+_ROWS_PER_COPY = 2_000
+_INCOMING = "pg_temp.incoming"
+# An escaped NUL inside JSON text; an even number of backslashes before it is just text.
+_JSON_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Unwritable(ValueError):
+    """PostgreSQL cannot hold a value; the message names the row (from 0) and the column."""
+
+
+class JsonText(str):
+    """A JSON document already written down, to be stored as it stands."""
+
+
+def copy_rows(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    on_conflict: str = "",
+    returning: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert rows in one statement; return what ``returning`` names, in no promised order.
+
+    Columns are the model's field names or attnames ("firm_id"). Every column without a default in
+    the database must be given: Python-side defaults are not applied. ``on_conflict`` is what
+    follows ON CONFLICT, where the new row is ``EXCLUDED`` and the old one has the table's name:
+    ``"(firm_id, code) DO UPDATE SET name = EXCLUDED.name"``. ``rows`` is read as a stream.
+    Raises Unwritable for NUL characters and lone surrogates, before anything is written.
+    """
+    names = ", ".join(_column(model, name) for name in columns)
+    conflict = f" ON CONFLICT {on_conflict}" if on_conflict else ""
+    answer = f" RETURNING {returning}" if returning else ""
+    with copied(model, columns, rows) as incoming, connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {incoming}{conflict}{answer}"  # noqa: S608
+        )
+        return cursor.fetchall() if returning else []
+
+
+def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Change rows in one statement, found by the first of the columns; return how many were found.
+
+    A None leaves that column of that row as it is, so rows may change different things.
+    """
+    key, *changing = (_column(model, name) for name in columns)
+    changes = ", ".join(f"{name} = coalesce(incoming.{name}, was.{name})" for name in changing)
+    with copied(model, columns, rows) as incoming, connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_table(model)} AS was SET {changes} FROM {incoming} AS incoming "  # noqa: S608
+            f"WHERE was.{key} = incoming.{key}"
+        )
+        return cursor.rowcount
+
+
+@contextmanager
+def copied(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Give the name of a temporary table holding the rows, for a statement of one's own.
+
+    Its columns are those of the model's table, all nullable. It is gone when the block ends,
+    and the block is one transaction.
+    """
+    names = ", ".join(_column(model, name) for name in columns)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS "  # noqa: S608
+                f"SELECT {names} FROM {_table(model)} WITH NO DATA"
+            )
+        for lines in _lines(model, columns, rows):
+            _copy(f"COPY {_INCOMING} ({names}) FROM STDIN", lines)
+        yield _INCOMING
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {_INCOMING}")
+
+
+def _copy(statement: str, lines: bytes) -> None:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(statement, BytesIO(lines), size=1 << 17)
+
+
+def _lines(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Iterator[bytes]:
+    """Yield the rows in COPY's text format, a few thousand at a time."""
+    writers = [_writer(_field(model, name)) for name in columns]
+    remaining = iter(rows)
+    first = 0
+    while batch := list(islice(remaining, _ROWS_PER_COPY)):
+        try:
+            text = "\n".join(
+                "\t".join([write(value) for write, value in zip(writers, row, strict=True)]) for row in batch
+            )
+            if "\0" in text:
+                raise Unwritable
+            lines = text.encode()
+        except (Unwritable, UnicodeEncodeError) as problem:
+            raise _blame(batch, columns, writers, first) from problem
+        yield lines + b"\n"
+        first += len(batch)
+
+
+def _blame(
+    batch: list[Sequence[Any]], columns: Sequence[str], writers: list[Callable[[Any], str]], first: int
+) -> Unwritable:
+    """Say which value of a batch cannot be written, without showing the value: it is a customer's."""
+    for number, row in enumerate(batch, first):
+        for name, write, value in zip(columns, writers, row, strict=True):
+            try:
+                if "\0" in write(value).encode().decode():
+                    raise Unwritable
+            except (Unwritable, UnicodeEncodeError):
+                return Unwritable(
+                    f"Row {number}, {name}: holds a NUL character or half a surrogate pair, "
+                    "which PostgreSQL cannot store. Take it out before writing."
+                )
+    raise AssertionError("a batch that could not be written has no unwritable value")
+
+
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], str]:
+    return _json if isinstance(field, models.JSONField) else _plain
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return r"\N"
+    return _escaped(value) if isinstance(value, str) else _escaped(str(value))
+
+
+def _json(value: Any) -> str:
+    if value is None:
+        return r"\N"
+    if isinstance(value, JsonText):
+        text: str = value
+    else:
+        try:
+            text = orjson.dumps(value).decode()
+        except orjson.JSONEncodeError as problem:
+            if "surrogates" in str(problem):
+                raise Unwritable from problem
+            raise
+    if "\\u0000" in text and _JSON_NUL.search(text):
+        raise Unwritable
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    # Four replaces beat str.translate by far: most texts hold none of these.
+    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return connection.ops.quote_name(_field(model, name).column)
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
