@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class MappingConfig(AppConfig):
     name = "mapping"
+
+    def ready(self) -> None:
+        from mapping import receivers
+
+        receivers.connect()

@@ -23,6 +23,26 @@ REASONS = {
         Reason(
             "no_name", "QuickBooks sent this record without a name.", "Give it a display name in QuickBooks."
         ),
+        Reason(
+            "no_id",
+            "QuickBooks sent this record without an id.",
+            "Import again; if it stays, contact support.",
+        ),
+        Reason(
+            "unreadable",
+            "A field holds a character that no text may hold (NUL).",
+            "Open the record in QuickBooks, retype the damaged field and import again.",
+        ),
+        Reason(
+            "too_long",
+            "A value is longer than a client's field can hold.",
+            "Shorten it in QuickBooks, or map the customer after correcting it.",
+        ),
+        Reason(
+            "incomplete",
+            "QuickBooks counts more records than it sent.",
+            "Import again; only what is missing or changed will be read into your data.",
+        ),
         Reason("claimed", "Somebody else mapped this first.", "Look at the mapping in Manage your QBO data."),
         Reason(
             "client_taken",

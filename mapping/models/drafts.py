@@ -60,6 +60,8 @@ class DraftChoice(models.Model):
         null=True, help_text="The client chosen, where the choice is an existing one."
     )
 
+    is_match = models.BooleanField(default=False, help_text="Written down from an exact match when saved.")
+
     objects = FirmManager["DraftChoice"]()
 
     class Meta:

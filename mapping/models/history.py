@@ -35,7 +35,10 @@ class Change(models.Model):
     objects = FirmManager["Change"]()
 
     class Meta:
-        indexes = [models.Index(fields=["firm", "entity", "local_id", "-at"], name="change_by_row")]
+        indexes = [
+            models.Index(fields=["firm", "entity", "local_id", "-at"], name="change_by_row"),
+            models.Index(fields=["firm", "run_id", "id"], name="change_by_run"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.local_id}"

@@ -30,6 +30,11 @@ class RunState(models.TextChoices):
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 
+class RunQuerySet(models.QuerySet["Run"]):
+    def unfinished(self) -> RunQuerySet:
+        return self.filter(state__in=UNFINISHED)
+
+
 class Run(models.Model):
     """One import, or one application of mapping choices. PostgreSQL holds the truth about it."""
 
@@ -58,25 +63,31 @@ class Run(models.Model):
     excluded = models.IntegerField(default=0)
     skipped = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
+    pulled = models.IntegerField(default=0, help_text="Rows of ours that took over changes.")
     calls = models.IntegerField(default=0, help_text="API calls spent.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
     count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
     cursor = models.BigIntegerField(default=0, help_text="Where work that goes by record id has got to.")
 
-    objects = FirmManager["Run"]()
+    objects = FirmManager.from_queryset(RunQuerySet)()
 
     class Meta:
         indexes = [models.Index(fields=["firm", "-created_at"], name="run_by_time")]
         constraints = [
+            # Others wait their turn, so that an import and a mapping never write the same records at once.
             models.UniqueConstraint(
                 fields=["book", "entity"],
-                condition=models.Q(state__in=UNFINISHED),
-                name="one_unfinished_run_per_entity",
+                condition=models.Q(state=RunState.RUNNING),
+                name="one_running_run_per_entity",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.is_unfinished and self.cancel_asked_at is not None
 
     @property
     def is_unfinished(self) -> bool:

@@ -1,0 +1,252 @@
+"""Carry out saved mapping choices, a batch of records per transaction.
+
+Each batch commits its links, clients, history, outcomes, counters and cursor together: a worker
+killed anywhere leaves whole batches, and the next one goes on after the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.copying import copy_rows
+from mapping.entities import ENTITIES
+from mapping.models import (
+    Change,
+    ChangeKind,
+    Choice,
+    Draft,
+    DraftChoice,
+    Exclusion,
+    Link,
+    RemoteRecord,
+    Run,
+    RunOutcome,
+    RunState,
+    Standing,
+)
+from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
+from mapping.services import drafts, runs
+from mapping.services.linking import before_after
+from mapping.spec import Entity, Values
+
+BATCH = 1000
+_BEGUN = "begun"
+
+
+def carry_out(run: Run, *, batches: int) -> bool:
+    """Work through up to so many batches; return whether there is more to do. Idempotent."""
+    draft = Draft.objects.select_related("book").get(run=run)
+    if not run.options.get(_BEGUN):
+        begin(run, draft)
+    for _ in range(batches):
+        if not runs.beat(run):
+            runs.finish(run, RunState.CANCELLED)
+            return False
+        if not next_batch(run, draft):
+            runs.finish(run, RunState.DONE)
+            return False
+    return True
+
+
+def begin(run: Run, draft: Draft) -> None:
+    """Settle the exact matches and count what there is to do."""
+    with transaction.atomic():
+        drafts.settle_matches(draft)
+        run.expected = _waiting(run, draft).count()
+        run.options[_BEGUN] = True
+        run.save(update_fields=["expected", "options"])
+
+
+def _waiting(run: Run, draft: Draft) -> Any:
+    return (
+        RemoteRecord.objects.of(draft.book, draft.entity)
+        .unmapped()
+        .filter(gone_at=None, pk__gt=run.cursor, pk__lte=run.options["up_to"])
+    )
+
+
+@dataclass
+class Batch:
+    """What one batch will write."""
+
+    create: list[tuple[RemoteRecord, CreateLocal]] = field(default_factory=list)
+    tie: list[tuple[RemoteRecord, TieTo]] = field(default_factory=list)
+    exclude: list[RemoteRecord] = field(default_factory=list)
+    skip: list[tuple[RemoteRecord, Skip]] = field(default_factory=list)
+
+
+def next_batch(run: Run, draft: Draft) -> bool:
+    """Carry out the next batch; return whether there was one."""
+    entity = ENTITIES[draft.entity]
+    with transaction.atomic():
+        run.refresh_from_db(fields=["cursor"])
+        waiting = _waiting(run, draft).defer("payload", "search_text").order_by("pk")
+        records = list(waiting.select_for_update(of=("self",))[:BATCH])
+        if not records:
+            return False
+        batch = _plan(entity, draft, records)
+        _write(run, entity, batch)
+        runs.count_up(
+            run,
+            handled=len(records),
+            created=len(batch.create),
+            linked=len(batch.tie),
+            excluded=len(batch.exclude),
+            skipped=len(batch.skip),
+        )
+        Run.objects.filter(pk=run.pk).update(cursor=records[-1].pk)
+    return True
+
+
+def _plan(entity: Entity, draft: Draft, records: Sequence[RemoteRecord]) -> Batch:
+    own = {
+        choice.record_id: choice
+        for choice in DraftChoice.objects.filter(draft=draft, record_id__in=[record.pk for record in records])
+    }
+    decided = [(record, _decision(draft, own.get(record.pk))) for record in records]
+    payloads = _payloads(
+        [record for record, (choice, _) in decided if choice in (Choice.NEW, Choice.EXISTING)]
+    )
+    wanted = sorted({local_id for _, (_, local_id) in decided if local_id})
+    ours = entity.local.read(wanted) if wanted else {}
+    taken = _taken(draft, wanted)
+    batch = Batch()
+    for record, (choice, local_id) in decided:
+        step: CreateLocal | TieTo | Skip
+        if choice == Choice.EXCLUDE:
+            batch.exclude.append(record)
+            continue
+        if choice == Choice.LATER:
+            continue
+        if local_id is None:
+            step = plan_new(entity, payloads[record.pk])
+        else:
+            is_taken = local_id in taken
+            step = plan_tie(entity, payloads[record.pk], local_id, ours=ours.get(local_id), is_taken=is_taken)
+            taken.add(local_id)
+        _sort_in(batch, record, step)
+    return batch
+
+
+def _sort_in(batch: Batch, record: RemoteRecord, step: CreateLocal | TieTo | Skip) -> None:
+    match step:
+        case CreateLocal():
+            batch.create.append((record, step))
+        case TieTo():
+            batch.tie.append((record, step))
+        case Skip():
+            batch.skip.append((record, step))
+
+
+def _decision(draft: Draft, own: DraftChoice | None) -> tuple[Choice, int | None]:
+    return (Choice(own.choice), own.local_id) if own else (Choice(draft.default), None)
+
+
+def _payloads(records: Sequence[RemoteRecord]) -> dict[int, Any]:
+    return dict(
+        RemoteRecord.objects.filter(pk__in=[record.pk for record in records]).values_list("pk", "payload")
+    )
+
+
+def _taken(draft: Draft, local_ids: Sequence[int]) -> set[int]:
+    if not local_ids:
+        return set()
+    links = Link.objects.filter(book=draft.book, entity=draft.entity, local_id__in=local_ids)
+    return set(links.values_list("local_id", flat=True))
+
+
+def _write(run: Run, entity: Entity, batch: Batch) -> None:
+    new_ids = (
+        entity.local.create(run.firm_id, [step.values for _, step in batch.create]) if batch.create else []
+    )
+    born = [
+        (record, local_id, step.base) for (record, step), local_id in zip(batch.create, new_ids, strict=True)
+    ]
+    tied = [(record, step.local_id, step.base) for record, step in batch.tie]
+    before = entity.local.read([step.local_id for _, step in batch.tie]) if batch.tie else {}
+    if updates := {step.local_id: step.take for _, step in batch.tie if step.take}:
+        entity.local.update(updates)
+    if tied:
+        entity.local.mark_linked([local_id for _, local_id, _ in tied], linked=True)
+    write_links(run, [*born, *tied])
+    changes = [(record, local_id, ChangeKind.CREATED, {}) for record, local_id, _ in born]
+    changes += [
+        (record, step.local_id, ChangeKind.LINKED, before_after(dict(before[step.local_id]), step.take))
+        for record, step in batch.tie
+    ]
+    write_changes(run, changes)
+    _exclude(run, batch.exclude)
+    runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
+
+
+def write_links(run: Run, ties: Sequence[tuple[RemoteRecord, int, Values]]) -> None:
+    now = timezone.now()
+    copy_rows(
+        Link,
+        (
+            "firm_id",
+            "book_id",
+            "entity",
+            "record_id",
+            "local_id",
+            "base",
+            "run_id",
+            "linked_by_id",
+            "linked_at",
+        ),
+        (
+            (run.firm_id, run.book_id, run.entity, record.pk, local_id, base, run.pk, run.started_by_id, now)
+            for record, local_id, base in ties
+        ),
+    )
+    _stand([record.pk for record, _, _ in ties], Standing.MAPPED)
+
+
+def write_changes(
+    run: Run, changes: Sequence[tuple[RemoteRecord, int, ChangeKind, Mapping[str, Any]]]
+) -> None:
+    now = timezone.now()
+    copy_rows(
+        Change,
+        ("firm_id", "entity", "local_id", "kind", "fields", "record_id", "run_id", "by_id", "at"),
+        (
+            (run.firm_id, run.entity, local_id, kind.value, fields, record.pk, run.pk, run.started_by_id, now)
+            for record, local_id, kind, fields in changes
+        ),
+    )
+
+
+def _exclude(run: Run, records: Sequence[RemoteRecord]) -> None:
+    if not records:
+        return
+    now = timezone.now()
+    copy_rows(
+        Exclusion,
+        ("firm_id", "record_id", "reason", "run_id", "excluded_by_id", "excluded_at"),
+        ((run.firm_id, record.pk, "", run.pk, run.started_by_id, now) for record in records),
+    )
+    _stand([record.pk for record in records], Standing.EXCLUDED)
+
+
+def _stand(record_ids: Sequence[int], standing: Standing) -> None:
+    if record_ids:
+        RemoteRecord.objects.filter(pk__in=record_ids).update(standing=standing)
+
+
+def outcome(run: Run, record: RemoteRecord, skip: Skip) -> RunOutcome:
+    return RunOutcome(
+        firm_id=run.firm_id,
+        run=run,
+        record_id=record.pk,
+        remote_id=record.remote_id,
+        name=record.full_name[:500],
+        outcome="skipped",
+        reason=skip.reason,
+        detail=skip.detail,
+    )

@@ -1,0 +1,152 @@
+"""Keep the mirror: store what QuickBooks said, many objects in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from accounts.copying import JsonText, copied
+from mapping.models import Book, RemoteRecord, Standing
+from mapping.spec import Entity, Payload
+from mapping.transform import at
+
+COLUMNS = (
+    "firm_id",
+    "book_id",
+    "entity",
+    "remote_id",
+    "sync_token",
+    "payload",
+    "digest",
+    "name",
+    "full_name",
+    "email",
+    "city",
+    "parent_id_there",
+    "is_active",
+    "changed_there_at",
+    "standing",
+    "first_run_id",
+    "changed_run_id",
+    "first_seen_at",
+)
+_KEPT = ("firm_id", "book_id", "entity", "remote_id", "standing", "first_run_id", "first_seen_at")
+_TAKEN = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEPT)
+_NAMES = ", ".join(COLUMNS)
+
+# What we already hold word for word is not even locked: an unchanged re-import writes nothing.
+# Ordered, so that two writers of the same rows wait for each other instead of locking up.
+_UPSERT = f"""
+    INSERT INTO mapping_remoterecord AS held ({_NAMES})
+    SELECT {_NAMES} FROM {{staged}} AS staged
+    WHERE NOT EXISTS (
+        SELECT FROM mapping_remoterecord AS known
+        WHERE known.book_id = staged.book_id AND known.entity = staged.entity
+          AND known.remote_id = staged.remote_id AND known.digest = staged.digest AND known.gone_at IS NULL
+    )
+    ORDER BY remote_id
+    ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
+    RETURNING held.id, (held.xmax = 0)
+"""  # noqa: S608
+
+
+@dataclass
+class Stored:
+    """What one batch of payloads did to the mirror."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    changed_ids: list[int] = field(default_factory=list)
+    """Keys of mirror rows that were there before and now say something else."""
+    unusable: list[tuple[str, str, str]] = field(default_factory=list)
+    """(remote id, name, reason code) of objects that could not be kept."""
+
+
+def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: int | None = None) -> Stored:
+    """Upsert full objects into the mirror; idempotent. Decisions about the rows are left alone.
+
+    An object met twice in one batch counts once, as last said.
+    """
+    stored = Stored()
+    rows: dict[str, tuple[Any, ...]] = {}
+    now = timezone.now()
+    for payload in payloads:
+        canonical = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+        if problem := unusable(entity, payload, canonical):
+            stored.unusable.append(
+                (str(payload.get("Id", "")), str(at(payload, entity.title) or ""), problem)
+            )
+        else:
+            rows[str(payload["Id"])] = _row(book, entity, payload, canonical, run_id=run_id, now=now)
+    returned = _upsert(rows.values())
+    stored.changed_ids = [key for key, is_new in returned if not is_new]
+    stored.updated = len(stored.changed_ids)
+    stored.created = len(returned) - stored.updated
+    stored.unchanged = len(rows) - len(returned)
+    return stored
+
+
+def _upsert(rows: Iterable[Sequence[Any]]) -> list[tuple[int, bool]]:
+    """Return (key, is new) of the rows that were written."""
+    with copied(RemoteRecord, COLUMNS, rows) as staged, connection.cursor() as cursor:
+        cursor.execute(_UPSERT.format(staged=staged))
+        return cursor.fetchall()
+
+
+def unusable(entity: Entity, payload: Payload, canonical: bytes) -> str:
+    """Return the code of what keeps an object out of the mirror, or an empty text."""
+    if b"\\u0000" in canonical:
+        return "unreadable"
+    if not payload.get("Id"):
+        return "no_id"
+    if not at(payload, entity.title):
+        return "no_name"
+    return ""
+
+
+def digest(canonical: bytes) -> UUID:
+    return UUID(bytes=hashlib.md5(canonical, usedforsecurity=False).digest())
+
+
+def _row(
+    book: Book, entity: Entity, payload: Payload, canonical: bytes, *, run_id: int | None, now: datetime
+) -> tuple[Any, ...]:
+    title = str(at(payload, entity.title))
+    return (
+        book.firm_id,
+        book.pk,
+        entity.name,
+        str(payload["Id"]),
+        str(payload.get("SyncToken", "")),
+        JsonText(canonical.decode()),
+        digest(canonical),
+        title[:500],
+        str(at(payload, entity.full_title) or title),
+        str(at(payload, entity.email) or "")[:500],
+        str(at(payload, entity.city) or "")[:255],
+        str(at(payload, entity.parent) or ""),
+        payload.get("Active", True) is not False,
+        at(payload, "MetaData.LastUpdatedTime"),
+        Standing.UNMAPPED.value,
+        run_id,
+        run_id,
+        now,
+    )
+
+
+def mark_gone(book: Book, entity: Entity, remote_ids: Sequence[str]) -> int:
+    """Note that complete reads no longer find these; nothing of ours is deleted for it (B-17)."""
+    return (
+        RemoteRecord.objects.of(book, entity.name)
+        .filter(remote_id__in=remote_ids, gone_at=None)
+        .update(gone_at=timezone.now())
+    )

@@ -1,0 +1,128 @@
+"""Start, claim, follow and end long work. One run per kind of record works at a time; others wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.dispatch import Signal
+from django.utils import timezone
+
+from accounts.models import User
+from mapping.models import Book, Run, RunKind, RunOutcome, RunState
+from mapping.models.runs import UNFINISHED
+
+run_is_due = Signal()
+"""Sent inside the transaction when a run may start: ``run``. Receivers enqueue its task on commit."""
+
+STALE_AFTER = timedelta(seconds=30)
+"""A running run without a sign of life for this long has lost its worker."""
+
+
+def start_run(
+    book: Book, kind: RunKind, entity: str, *, by: User | None, options: dict[str, Any] | None = None
+) -> Run:
+    """Queue work and announce it. An unfinished import is returned instead of starting a second."""
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=book.pk)
+        if kind == RunKind.IMPORT and (going := unfinished(book, entity).filter(kind=kind).first()):
+            return going
+        run = Run.objects.create(
+            firm_id=book.firm_id, book=book, kind=kind, entity=entity, started_by=by, options=options or {}
+        )
+        run_is_due.send(Run, run=run)
+    return run
+
+
+def unfinished(book: Book, entity: str) -> Any:
+    return Run.objects.unfinished().filter(book=book, entity=entity).order_by("created_at")
+
+
+def claim(run_id: int) -> Run | None:
+    """Return the run if it may be worked on now; None where it has ended or another is before it."""
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            run = Run.objects.select_for_update().filter(pk=run_id, state__in=UNFINISHED).first()
+            if run is None:
+                return None
+            if run.state == RunState.QUEUED:
+                run.state, run.started_at = RunState.RUNNING, now
+            run.heartbeat_at = now
+            run.save(update_fields=["state", "started_at", "heartbeat_at"])
+            return run
+    except IntegrityError:
+        return None
+
+
+def beat(run: Run) -> bool:
+    """Show a sign of life; return whether the run is still wanted."""
+    alive = Run.objects.filter(pk=run.pk, state=RunState.RUNNING, cancel_asked_at=None)
+    return bool(alive.update(heartbeat_at=timezone.now()))
+
+
+def count_up(run: Run, **by: int) -> None:
+    """Add to a run's counters, in the transaction that did the work, so that they never disagree."""
+    moved = {name: F(name) + amount for name, amount in by.items() if amount}
+    Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now(), **moved)
+
+
+def ask_to_cancel(run: Run) -> None:
+    """Stop a run at its next step. What it did stays done. Does nothing to a finished run."""
+    now = timezone.now()
+    Run.objects.filter(pk=run.pk, state__in=UNFINISHED, cancel_asked_at=None).update(cancel_asked_at=now)
+    if Run.objects.filter(pk=run.pk, state=RunState.QUEUED).exists():
+        finish(run, RunState.CANCELLED)
+
+
+def finish(run: Run, state: RunState, *, problem: str = "") -> bool:
+    """End a run once; return whether this call did. The next one waiting is announced."""
+    with transaction.atomic():
+        ended = Run.objects.filter(pk=run.pk, state__in=UNFINISHED).update(
+            state=state, problem=problem, finished_at=timezone.now()
+        )
+        waiting = Run.objects.filter(book_id=run.book_id, entity=run.entity, state=RunState.QUEUED)
+        if ended and (following := waiting.order_by("created_at").first()):
+            run_is_due.send(Run, run=following)
+    return bool(ended)
+
+
+def stalled() -> list[tuple[int, Run]]:
+    """Return (firm id, run) of unfinished runs nobody works on. Call inside ``across_firms``."""
+    quiet_since = timezone.now() - STALE_AFTER
+    quiet = Run.objects.unfinished().filter(created_at__lt=quiet_since)
+    return [
+        (run.firm_id, run)
+        for run in quiet.order_by("created_at")
+        if run.heartbeat_at is None or run.heartbeat_at < quiet_since
+    ]
+
+
+def note_outcomes(run: Run, outcomes: list[RunOutcome]) -> None:
+    RunOutcome.objects.bulk_create(outcomes, batch_size=1000)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, for a progress bar."""
+
+    handled: int
+    expected: int | None
+    percent: int | None
+    per_second: float | None
+    seconds_left: int | None
+
+
+def progress(run: Run, *, now: datetime | None = None) -> Progress:
+    """Derive rate and time left from the counters; None where nothing can be said yet."""
+    if not run.expected or not run.started_at:
+        return Progress(run.handled, run.expected, None, None, None)
+    end = run.finished_at or now or timezone.now()
+    seconds = max((end - run.started_at).total_seconds(), 0.001)
+    handled = min(run.handled, run.expected)
+    rate = handled / seconds if handled else None
+    left = round((run.expected - handled) / rate) if rate and run.is_unfinished else None
+    return Progress(handled, run.expected, 100 * handled // run.expected, rate, left)

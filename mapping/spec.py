@@ -1,0 +1,100 @@
+"""The vocabulary in which a synced entity is declared. Pure data: no database, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+Payload = Mapping[str, Any]
+"""A QuickBooks object as JSON gives it."""
+
+Values = dict[str, Any]
+"""Local field name to value, as JSON can hold it."""
+
+
+class Flow(Enum):
+    """Which way a value may travel."""
+
+    PULL = "pull"
+    PUSH = "push"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Convert:
+    """A reversible change of form between what stands at a field's paths and our value."""
+
+    to_local: Callable[[Sequence[Any]], Any]
+    """Takes the values at the paths, None where absent. Absent in a full record means emptied there."""
+    to_remote: Callable[[Any], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value that both sides hold."""
+
+    local: str
+    """Attribute of the local model."""
+
+    remote: str | tuple[str, ...]
+    """Dotted paths in the payload, e.g. ``PrimaryEmailAddr.Address``; several where one value of ours is spread."""
+
+    convert: Convert
+    label: str
+    """What a person calls it."""
+
+    flow: Flow = Flow.BOTH
+
+    max_length: int | None = None
+    """Longest text the local column holds."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.remote,) if isinstance(self.remote, str) else self.remote
+
+
+class LocalModel(Protocol):
+    """How the engine reads and writes our side of an entity, always many rows at a time."""
+
+    def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
+        """Values of the declared fields by id, of rows that exist and are current; takes the row locks."""
+
+    def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
+        """Add rows, already tied to the books; return their ids in order."""
+
+    def update(self, rows: Mapping[int, Values]) -> None:
+        """Change only the fields given."""
+
+    def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
+        """Remember whether rows are tied to the books."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """Everything the engine knows about one kind of record."""
+
+    name: str
+    remote: str
+    """QuickBooks' own name of the resource, as it stands in queries and webhooks."""
+    label: str
+    plural: str
+    local: LocalModel
+    local_label: str
+    """What our side's row is called."""
+    local_plural: str
+    fields: tuple[Field, ...]
+    title: str = "DisplayName"
+    """Path of the name that lists show."""
+    full_title: str = "FullyQualifiedName"
+    email: str = "PrimaryEmailAddr.Address"
+    city: str = "BillAddr.City"
+    parent: str = "ParentRef.value"
+    defaults: Callable[[Payload], Values] = lambda payload: {}
+    """Values of a new local row beyond the declared fields."""
+    after: tuple[str, ...] = ()
+    """Entities that must be synced first, because this one refers to them."""
+
+    def field(self, local: str) -> Field:
+        return next(field for field in self.fields if field.local == local)

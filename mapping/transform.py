@@ -1,0 +1,79 @@
+"""Carry values between a QuickBooks payload and our fields. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mapping.spec import Convert, Entity, Flow, Payload, Values
+
+
+def at(payload: Payload, path: str) -> Any:
+    """Return the value at a dotted path, or None where any step is absent."""
+    value: Any = payload
+    for step in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def put(payload: dict[str, Any], path: str, value: Any) -> None:
+    """Set the value at a dotted path, making the steps on the way."""
+    *steps, last = path.split(".")
+    for step in steps:
+        payload = payload.setdefault(step, {})
+    payload[last] = value
+
+
+def to_local(entity: Entity, payload: Payload) -> Values:
+    """Return the local values a full payload stands for.
+
+    QuickBooks leaves empty fields out of a full record: absence there means it was emptied.
+    """
+    return {
+        field.local: field.convert.to_local([at(payload, path) for path in field.paths])
+        for field in entity.fields
+        if field.flow is not Flow.PUSH
+    }
+
+
+def to_remote(entity: Entity, values: Values) -> dict[str, Any]:
+    """Return the sparse payload that says these local values; fields that only travel here are left out."""
+    payload: dict[str, Any] = {}
+    for field in entity.fields:
+        if field.flow is Flow.PULL or field.local not in values:
+            continue
+        for path, value in zip(field.paths, field.convert.to_remote(values[field.local]), strict=True):
+            put(payload, path, value)
+    return payload
+
+
+def too_long(entity: Entity, values: Values) -> list[str]:
+    """Return the names of fields whose value our columns cannot hold; never cut a value short."""
+    return [
+        field.local
+        for field in entity.fields
+        if field.max_length is not None and len(str(values.get(field.local) or "")) > field.max_length
+    ]
+
+
+def _text(parts: Sequence[Any]) -> str:
+    return "" if parts[0] is None else str(parts[0]).strip()
+
+
+TEXT = Convert(to_local=_text, to_remote=lambda value: [value])
+
+
+def lines(count: int) -> Convert:
+    """Several lines there, one field here, a line break between. Blank lines are dropped."""
+
+    def join(parts: Sequence[Any]) -> str:
+        return "\n".join(text for part in parts if part is not None and (text := str(part).strip()))
+
+    def split(value: str) -> list[str]:
+        given = value.split("\n")
+        head, tail = given[: count - 1], given[count - 1 :]
+        return [*head, *[""] * (count - 1 - len(head)), " ".join(tail)]
+
+    return Convert(to_local=join, to_remote=split)
