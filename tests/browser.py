@@ -1,0 +1,126 @@
+"""Walk the screens in Chromium: ``page``, ``site``, ``enter``, ``assert_accessible`` and ``picture``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import Page
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from tests import chromium
+
+PICTURES = Path(__file__).resolve().parent.parent / "test-results" / "screens"
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+BROWSER_FIXTURES = {"page", "context", "browser", "site"}
+ACCESSIBLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+ARGUMENTS = [
+    "--no-sandbox",  # Containers and root have no user namespaces to build one from.
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, so that ``-m 'not browser'`` leaves it out."""
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    path = chromium.find()
+    if path is None and os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(chromium.MISSING, pytrace=False)
+    if path is None:
+        pytest.skip(chromium.MISSING)
+    return browser_type_launch_args | {"executable_path": path, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"viewport": DESKTOP, "reduced_motion": "reduce", "locale": "en-US"}
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: Settings) -> str:
+    """The address of the product as a browser reaches it."""
+    settings.SITE_URL = live_server.url
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    return str(live_server.url)
+
+
+@pytest.fixture
+def enter(page: Page, site: str) -> Callable[[User], Page]:
+    """``enter(person)`` signs this person in, past the form, and gives the page."""
+
+    def sign_in(user: User) -> Page:
+        client = Client()
+        client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+        name = django_settings.SESSION_COOKIE_NAME
+        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+        return page
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def _no_script_errors(request: pytest.FixtureRequest) -> Any:
+    """Fail a browser test in which a script broke or the Content-Security-Policy refused something."""
+    if "page" not in request.fixturenames:
+        yield
+        return
+    page: Page = request.getfixturevalue("page")
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    yield
+    assert not problems, "\n".join(problems)
+
+
+def assert_accessible(page: Page, *, leaving_out: tuple[str, ...] = ()) -> None:
+    """Fail with axe's report if the page breaks WCAG 2.2 AA; ``leaving_out`` names axe rules."""
+    options = {
+        "runOnly": {"type": "tag", "values": ACCESSIBLE},
+        "rules": {rule: {"enabled": False} for rule in leaving_out},
+        "resultTypes": ["violations"],
+    }
+    results = Axe().run(page, options=options)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+
+
+def picture(page: Page, name: str) -> Path:
+    """Save the whole page as test-results/screens/<name>.png."""
+    path = PICTURES / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True, animations="disabled")
+    return path
+
+
+def pictures(page: Page, name: str) -> list[Path]:
+    """Save the page as a desktop and a phone show it, light and dark."""
+    taken = []
+    for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            taken.append(picture(page, f"{name}-{device}-{scheme}"))
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    return taken

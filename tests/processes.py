@@ -1,0 +1,182 @@
+"""Real processes beside the tests: the simulated QuickBooks and a Celery worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from celery import current_app
+from django.db import connection
+from pytest_django import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+START_LIMIT_S = 30
+
+
+@dataclass
+class Simulator:
+    """A simulated QuickBooks with the built-in company, one for each xdist worker."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[bytes]
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=10, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=10, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    data = tmp_path_factory.mktemp("simulator")
+    port = free_port()
+    with (data / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "qbo_simulator",
+                "serve",
+                "--port",
+                str(port),
+                "--data",
+                str(data / "data"),
+            ],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    simulator = Simulator(f"http://localhost:{port}", data, process)
+    try:
+        wait_for_http(simulator.url, process, data / "log")
+        yield simulator
+    finally:
+        stop(process)
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator, settings: Settings) -> Simulator:
+    """The simulated QuickBooks, with the settings pointing at it."""
+    settings.QBO_SIMULATOR_URL = simulator_process.url
+    return simulator_process
+
+
+@dataclass
+class Worker:
+    """A Celery worker on the test's own database, that a test may kill and start again."""
+
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "qbo_sync", "worker"),
+                    *("--queues", "interactive,bulk", "--concurrency", "2", "--loglevel", "INFO"),
+                    *("--without-gossip", "--without-mingle"),
+                ],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """End the worker and its children at once, as a power cut would."""
+        assert self.process
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            stop(self.process)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline:
+            assert self.process
+            assert self.process.poll() is None, self.log.read_text()
+            if current_app.control.ping(timeout=0.3):
+                return
+        raise AssertionError(f"The worker did not answer in {START_LIMIT_S} s:\n{self.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def worker_process(
+    django_db_setup: None, simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    environment = os.environ | {
+        "DATABASE_URL": test_database_url(),
+        "QBO_SIMULATOR_URL": simulator_process.url,
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+    }
+    worker = Worker(environment, tmp_path_factory.mktemp("worker") / "log")
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+@pytest.fixture
+def worker(transactional_db: None, simulator: Simulator, worker_process: Worker) -> Worker:
+    """A running Celery worker that sees what the test commits."""
+    if worker_process.process is None or worker_process.process.poll() is not None:
+        worker_process.start()
+    return worker_process
+
+
+def test_database_url() -> str:
+    """Return the address of the database this test process works in."""
+    now = connection.settings_dict
+    host, port = quote(now["HOST"], safe=""), f":{now['PORT']}" if now["PORT"] else ""
+    password = f":{quote(now['PASSWORD'])}" if now["PASSWORD"] else ""
+    return f"postgresql://{now['USER']}{password}@{host}{port}/{now['NAME']}"
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_http(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when anything answers at the address; fail with the process's log if it ends or is late."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            requests.get(url, timeout=2)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"{url} did not answer in {START_LIMIT_S} s:\n{log.read_text()}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
