@@ -1,0 +1,58 @@
+"""The gateway: everything that speaks to QuickBooks, as a plain library that knows no app of ours."""
+
+from integrations.quickbooks.answers import Changes, Payload, loads, rows_in
+from integrations.quickbooks.client import ALL, PAGE, QuickBooks, quoted
+from integrations.quickbooks.environment import Environment, UnknownEnvironment, environment
+from integrations.quickbooks.errors import (
+    DuplicateName,
+    DuplicateNumber,
+    Misconfigured,
+    NeedsReconnect,
+    NotFound,
+    QuickBooksError,
+    ReadOnlyCompany,
+    Refused,
+    Stale,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+)
+from integrations.quickbooks.limiter import Limits, NoLimits, RedisLimiter
+from integrations.quickbooks.metering import NoMeter, RedisMeter
+from integrations.quickbooks.retry import Patience
+from integrations.quickbooks.tokens import FixedGrant, Grant, Tokens
+
+__all__ = [
+    "ALL",
+    "PAGE",
+    "Changes",
+    "DuplicateName",
+    "DuplicateNumber",
+    "Environment",
+    "FixedGrant",
+    "Grant",
+    "Limits",
+    "Misconfigured",
+    "NeedsReconnect",
+    "NoLimits",
+    "NoMeter",
+    "NotFound",
+    "Patience",
+    "Payload",
+    "QuickBooks",
+    "QuickBooksError",
+    "ReadOnlyCompany",
+    "RedisLimiter",
+    "RedisMeter",
+    "Refused",
+    "Stale",
+    "Throttled",
+    "Tokens",
+    "Unauthorized",
+    "Unavailable",
+    "UnknownEnvironment",
+    "environment",
+    "loads",
+    "quoted",
+    "rows_in",
+]

@@ -1,0 +1,163 @@
+"""Never ask a company's QuickBooks more than Intuit allows, whichever worker or host is asking.
+
+All counting is in Redis, by its clock, in one atomic script. What is counted is thrown away with
+Redis: an emptied Redis starts counting anew, and a 429 then pauses everybody.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import redis
+
+from integrations.quickbooks.errors import Unavailable
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Intuit's, per company. Source: "Limits and throttles", read 2026-11."""
+
+    per_minute: int = 500
+    per_second: int = 10
+    in_flight: int = 10
+    batch_per_minute: int = 120
+    pause_s: float = 60.0
+    """How long everybody waits after a 429."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    realm_id: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    seconds: float
+
+
+class Limiter(Protocol):
+    def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
+        """Return a permit for one call now, or how long to wait before asking again."""
+
+    def give_back(self, permit: Permit) -> None: ...
+
+    def pause(self, realm_id: str, *, seconds: float) -> None:
+        """Let nobody call for a while, and then more slowly for some minutes."""
+
+
+# Arrivals bunch up on the way; a little more than Intuit's window keeps us inside it.
+_SLACK_MS = 50
+# A call ends within its timeouts; a permit held longer belongs to a dead worker.
+_LEASE_MS = 120_000
+_SLOW_FOR_MS = 300_000
+
+# KEYS: paused, slowed, in flight, then one per window.
+# ARGV: holder, lease ms, in flight, then span ms and limit of each window.
+# Answers 0 for a permit, else milliseconds to wait.
+_ASK = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local wait = redis.call('PTTL', KEYS[1])
+if wait < 0 then wait = 0 end
+local slower = 2 ^ tonumber(redis.call('GET', KEYS[2]) or '0')
+
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+if redis.call('ZCARD', KEYS[3]) >= math.max(1, math.floor(ARGV[3] / slower)) then
+  wait = math.max(wait, 20)
+end
+for i = 4, #KEYS do
+  local span = tonumber(ARGV[2 * i - 4])
+  local limit = math.max(1, math.floor(ARGV[2 * i - 3] / slower))
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - span)
+  local used = redis.call('ZCARD', KEYS[i])
+  if used >= limit then
+    local leaves = redis.call('ZRANGE', KEYS[i], used - limit, used - limit, 'WITHSCORES')
+    wait = math.max(wait, leaves[2] + span - now + 1)
+  end
+end
+if wait > 0 then return wait end
+
+redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
+for i = 4, #KEYS do
+  redis.call('ZADD', KEYS[i], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 4])
+end
+return 0
+"""
+
+# KEYS: paused, slowed. ARGV: pause ms, how long to go slower. A longer pause is never cut short,
+# and a burst of 429s inside one pause counts once.
+_PAUSE = """
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  local slower = math.min(3, tonumber(redis.call('GET', KEYS[2]) or '0') + 1)
+  redis.call('SET', KEYS[2], slower, 'PX', ARGV[1] + ARGV[2])
+end
+if left < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'PX', ARGV[1]) end
+"""
+
+
+class RedisLimiter:
+    """One count per company, shared by every process that uses the same Redis and namespace."""
+
+    def __init__(self, server: redis.Redis, limits: Limits, *, namespace: str = "qbo") -> None:
+        self.limits = limits
+        self._server = server
+        self._namespace = namespace
+        self._ask = server.register_script(_ASK)
+        self._pause = server.register_script(_PAUSE)
+
+    def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
+        holder = uuid.uuid4().hex
+        windows = [("second", 1000, self.limits.per_second), ("minute", 60_000, self.limits.per_minute)]
+        if batch:
+            windows.append(("batch", 60_000, self.limits.batch_per_minute))
+        keys = self._keys(realm_id, "paused", "slowed", "in-flight", *(name for name, _, _ in windows))
+        arguments: list[Any] = [holder, _LEASE_MS, self.limits.in_flight]
+        for _, span_ms, limit in windows:
+            arguments += [span_ms + _SLACK_MS, limit]
+        with _redis_must_answer():
+            wait_ms = int(self._ask(keys=keys, args=arguments))
+        return Wait(wait_ms / 1000) if wait_ms else Permit(realm_id, holder)
+
+    def give_back(self, permit: Permit) -> None:
+        # Lost with Redis or with the worker, the permit runs out by itself.
+        with suppress(redis.RedisError):
+            self._server.zrem(self._keys(permit.realm_id, "in-flight")[0], permit.holder)
+
+    def pause(self, realm_id: str, *, seconds: float) -> None:
+        with suppress(redis.RedisError):
+            self._pause(
+                keys=self._keys(realm_id, "paused", "slowed"), args=[int(seconds * 1000), _SLOW_FOR_MS]
+            )
+
+    def _keys(self, realm_id: str, *names: str) -> list[str]:
+        return [f"{self._namespace}:{{{realm_id}}}:{name}" for name in names]
+
+
+@contextmanager
+def _redis_must_answer() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as problem:
+        raise Unavailable(
+            "Our own call counter did not answer, so QuickBooks was not asked.",
+            advice="Nothing needs doing: it is tried again by itself.",
+        ) from problem
+
+
+class NoLimits:
+    """For a lone script against the simulator."""
+
+    def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
+        return Permit(realm_id, "")
+
+    def give_back(self, permit: Permit) -> None: ...
+
+    def pause(self, realm_id: str, *, seconds: float) -> None: ...

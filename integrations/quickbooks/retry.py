@@ -1,0 +1,20 @@
+"""How long and how often a call is tried again before its caller hears of a failure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patience:
+    tries: int = 4
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 8.0
+    wait_s: float = 30.0
+    """How long one call may wait for the limiter in all; then ``Throttled`` says when to come back."""
+
+    def pause_after(self, failures: int) -> float:
+        """Return a pause that doubles with each failure, jittered so that workers do not march in step."""
+        longest: float = min(self.longest_pause_s, self.first_pause_s * 2 ** (failures - 1))
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311
