@@ -94,7 +94,7 @@ def copied(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 
 def _copy(statement: str, lines: bytes) -> None:
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(statement, BytesIO(lines), size=1 << 17)
+        cursor.copy_expert(statement, BytesIO(lines), 1 << 17)
 
 
 def _lines(
