@@ -1,0 +1,194 @@
+"""The v3 API over HTTP: let a call in or refuse it, answer, fail where told to, and log it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .answers import JSON, Answer, as_xml, gzipped, json_answer, wants_json
+from .calls import Call, CallLog, shortened
+from .clock import stamp_with_ms
+from .faults import (
+    SYSTEM_FAILURE,
+    Fault,
+    GatewayFault,
+    not_authorised_for_realm,
+    refuse,
+    token_expired,
+)
+from .operations import Incoming, answer, kind_of_call, statement_of
+from .simulator import Simulator
+from .switches import Failure, Switches, failure_answer, throttled
+
+ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
+
+
+class ConnectionCut(Exception):
+    """Raised to drop the client's connection without an answer."""
+
+
+@dataclass
+class Api:
+    simulator: Simulator
+    switches: Switches
+    log: CallLog
+    gzip_level: int = 1
+
+    async def __call__(self, request: Request) -> Response:
+        body = await request.body()
+        if wait_s := self.switches.delay_s(str(request.url)):
+            await asyncio.sleep(wait_s)
+        started = time.perf_counter()
+        failure = self._failure(request, body)
+        made = self._answer(request, body, failure)
+        shown = made if wants_json(request.headers.get("accept", "")) else as_xml(made)
+        tid = f"1-{secrets.token_hex(4)}-{secrets.token_hex(12)}"
+        self._record(request, body, made, failure, tid, (time.perf_counter() - started) * 1000)
+        if failure is not None:
+            await self._suffer(failure)
+        return self._response(request, shown, tid)
+
+    def _failure(self, request: Request, body: bytes) -> Failure | None:
+        path = f"{request.url.path}?{request.url.query}"
+        if request.url.path.endswith("/query"):
+            path += " " + shortened(body)
+        return self.switches.failure_for(
+            realm=request.path_params["realm"], method=request.method, path=path
+        )
+
+    def _answer(self, request: Request, body: bytes, failure: Failure | None) -> Answer:
+        now = self.simulator.clock.now()
+        if failure is not None and failure.when == "before":
+            return failure_answer(failure.kind, now)
+        made = self._real_answer(request, body, now)
+        return made if failure is None else failure_answer(failure.kind, now)
+
+    def _real_answer(self, request: Request, body: bytes, now: datetime) -> Answer:
+        realm = request.path_params["realm"]
+        try:
+            self._let_in(realm, request.headers)
+            if self.switches.is_over_limit(realm, time.monotonic()):
+                return throttled(now)
+            return answer(
+                Incoming(
+                    books=self.simulator.books(realm),
+                    realm=realm,
+                    method=request.method,
+                    steps=_steps(request),
+                    parameters=dict(request.query_params),
+                    body=body,
+                    at=now,
+                )
+            )
+        except GatewayFault as fault:
+            return json_answer(fault.as_json(now), status=fault.status)
+        except Fault as fault:
+            return json_answer(fault.as_json(now), status=fault.status)
+        except Exception as error:  # a hole in the simulator: say so as QuickBooks would
+            fault = refuse(SYSTEM_FAILURE, f"The simulator failed: {error!r}")
+            return json_answer(fault.as_json(now), status=500)
+
+    def _let_in(self, realm: str, headers: Mapping[str, str]) -> None:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise token_expired("Malformed bearer token: too short or too long")
+        found = self.simulator.registry.grant_of_access_token(token.strip())
+        if found is None:
+            raise token_expired("Token invalid")
+        grant, is_good = found
+        if not is_good:
+            raise token_expired("Token revoked" if grant.revoked else "Token expired")
+        if grant.realm != realm or ACCOUNTING_SCOPE not in grant.scopes:
+            raise not_authorised_for_realm()
+
+    async def _suffer(self, failure: Failure) -> None:
+        if failure.kind == "hang":
+            await asyncio.sleep(self.switches.hang_s)
+        if failure.kind == "cut":
+            raise ConnectionCut
+
+    def _response(self, request: Request, shown: Answer, tid: str) -> Response:
+        sent = gzipped(
+            shown,
+            accepted=request.headers.get("accept-encoding", ""),
+            level=self.gzip_level,
+        )
+        headers = {
+            "intuit_tid": tid,
+            "QBO-Version": "simulated",
+            "Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private",
+            "Content-Type": sent.media_type,
+            **sent.headers,
+        }
+        return Response(sent.content, sent.status, headers)
+
+    def _record(
+        self,
+        request: Request,
+        body: bytes,
+        made: Answer,
+        failure: Failure | None,
+        tid: str,
+        duration_ms: float,
+    ) -> None:
+        steps = _steps(request)
+        kind, entity = kind_of_call(request.method, steps, body)
+        statement = _statement(request, body) if kind == "query" else ""
+        if "count(" in statement.lower():
+            kind = "count"
+        query = f"?{request.url.query}" if request.url.query else ""
+        self.log.add(
+            Call(
+                number=self.log.next_number(),
+                at=stamp_with_ms(self.simulator.clock.now()),
+                realm=request.path_params["realm"],
+                method=request.method,
+                path=f"/{'/'.join(steps)}{query}",
+                kind=kind,
+                entity=entity or _entity_in(statement),
+                statement=statement,
+                status=made.status,
+                fault=_fault_code(made),
+                injected="" if failure is None else failure.kind,
+                duration_ms=round(duration_ms, 2),
+                answer_bytes=len(made.content),
+                intuit_tid=tid,
+                request_id=request.query_params.get("requestid", ""),
+                user_agent=request.headers.get("user-agent", ""),
+                request_body=shortened(body),
+                answer_body=shortened(made.content),
+            )
+        )
+
+
+def _steps(request: Request) -> tuple[str, ...]:
+    path: str = request.path_params["path"]
+    return tuple(step for step in path.split("/") if step)
+
+
+def _statement(request: Request, body: bytes) -> str:
+    try:
+        return statement_of(request.method, dict(request.query_params), body)
+    except Fault:
+        return ""
+
+
+def _entity_in(statement: str) -> str:
+    words = statement.split()
+    lower = [word.lower() for word in words]
+    at = lower.index("from") + 1 if "from" in lower else len(words)
+    return words[at] if at < len(words) else ""
+
+
+def _fault_code(made: Answer) -> str:
+    if made.status < 400 or made.media_type != JSON:
+        return ""
+    start = made.content.find(b'"code":"')
+    return made.content[start + 8 :].split(b'"', 1)[0].decode() if start >= 0 else ""

@@ -1,0 +1,112 @@
+"""The log of API calls received: the last of them in full, all of them counted."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_KEPT = 5_000
+_KEPT_TEXT = 4_000
+
+
+@dataclass(frozen=True)
+class Call:
+    number: int
+    at: str
+    realm: str
+    method: str
+    path: str
+    """Path and query string below the company."""
+    kind: str
+    """query, count, read, create, update, delete, batch, cdc or other."""
+    entity: str
+    statement: str
+    status: int
+    fault: str
+    injected: str
+    """The injected failure that answered instead of the API, if any."""
+    duration_ms: float
+    answer_bytes: int
+    intuit_tid: str
+    request_id: str
+    user_agent: str
+    request_body: str
+    answer_body: str
+
+    @property
+    def is_read(self) -> bool:
+        """Is metered as CorePlus by Intuit."""
+        return self.kind not in ("create", "update", "delete")
+
+
+class CallLog:
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=_KEPT)
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._statuses: Counter[int] = Counter()
+        self._last = 0
+
+    def next_number(self) -> int:
+        self._last += 1
+        return self._last
+
+    def add(self, call: Call) -> None:
+        self._calls.append(call)
+        self._counts[call.realm, call.kind, call.entity] += 1
+        self._statuses[call.status] += 1
+
+    def clear(self) -> None:
+        self._calls.clear()
+        self._counts.clear()
+        self._statuses.clear()
+
+    def latest(
+        self,
+        *,
+        realm: str | None = None,
+        path: str | None = None,
+        kind: str | None = None,
+        since: int = 0,
+        limit: int = 200,
+    ) -> list[Call]:
+        """Return calls after the number `since`, newest first."""
+        found = (
+            call
+            for call in reversed(self._calls)
+            if call.number > since
+            and (realm is None or call.realm == realm)
+            and (path is None or path in call.path)
+            and (kind is None or call.kind == kind)
+        )
+        return [call for call, _ in zip(found, range(limit), strict=False)]
+
+    def find(self, number: int) -> Call | None:
+        return next((c for c in reversed(self._calls) if c.number == number), None)
+
+    def counters(self) -> dict[str, Any]:
+        by_realm: dict[str, dict[str, int]] = {}
+        for (realm, kind, entity), count in sorted(self._counts.items()):
+            name = f"{kind} {entity}".strip()
+            by_realm.setdefault(realm, {})[name] = count
+        writes = sum(n for (_, k, _), n in self._counts.items() if k in _WRITES)
+        total = sum(self._counts.values())
+        return {
+            "total": total,
+            "core": writes,
+            "core_plus": total - writes,
+            "by_status": {str(s): n for s, n in sorted(self._statuses.items())},
+            "by_realm": by_realm,
+        }
+
+
+_WRITES = ("create", "update", "delete")
+
+
+def call_as_json(call: Call) -> dict[str, Any]:
+    return asdict(call)
+
+
+def shortened(body: bytes) -> str:
+    """Return a body as text, cut to what the log keeps."""
+    return body[:_KEPT_TEXT].decode("utf-8", "replace")

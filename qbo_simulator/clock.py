@@ -1,0 +1,52 @@
+"""The simulator's clock: real time plus an offset that a test can move forward."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+@dataclass
+class Clock:
+    """Tell the time; `offset_s` is how far it has been moved."""
+
+    offset_s: float = 0.0
+
+    def epoch(self) -> float:
+        return time.time() + self.offset_s
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.epoch(), UTC)
+
+    def forward(self, seconds: float) -> None:
+        self.offset_s += seconds
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as QuickBooks does in MetaData: Pacific offset, whole seconds."""
+    return moment.astimezone(PACIFIC).isoformat(timespec="seconds")
+
+
+def stamp_with_ms(moment: datetime) -> str:
+    """Write a moment as QuickBooks does in an answer's `time`."""
+    return moment.astimezone(PACIFIC).isoformat(timespec="milliseconds")
+
+
+def days_ago(moment: datetime, days: float) -> datetime:
+    return moment - timedelta(days=days)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read an ISO date or date-time; without an offset it is Pacific. Raises ValueError.
+
+    A blank before the offset is a `+` that a client forgot to percent-encode.
+    """
+    text = text.strip()
+    if len(text) > 19 and text[-6] == " ":
+        text = f"{text[:-6]}+{text[-5:]}"
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=PACIFIC)

@@ -1,0 +1,1 @@
+"""The companies the simulator comes with, and the makings of more."""

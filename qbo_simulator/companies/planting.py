@@ -1,0 +1,204 @@
+"""Put objects into a company's past: read-only entities too, at the time they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..books import Books
+from ..clock import PACIFIC, stamp
+from ..entities import COMPANY_INFO, CUSTOMER, PREFERENCES
+from ..entities.customer import number_addresses
+from ..entities.spec import Body, Change, Entity
+from ..writing import amend, create_as_bookkeeper
+
+
+def plant(entity: Entity, books: Books, at: datetime, **fields: Any) -> Body:
+    """Keep an object as if it had been made at a time, without asking any rule."""
+    body: Body = {**fields}
+    body.setdefault("Id", "1" if entity.singleton else books.next_id(entity))
+    if entity.is_list:
+        body.setdefault("Active", True)
+    number_addresses(Change(entity, None, body, at, books))
+    body |= {
+        "SyncToken": "0",
+        "domain": "QBO",
+        "sparse": False,
+        "MetaData": {"CreateTime": stamp(at), "LastUpdatedTime": stamp(at)},
+    }
+    books.put(entity, body)
+    return body
+
+
+def plant_customer(
+    books: Books, at: datetime, *, balance: float = 0, active: bool = True, **fields: Any
+) -> Body:
+    """Make a customer by the rules, give it a balance, and make it inactive if so wished."""
+    kept = create_as_bookkeeper(CUSTOMER, books, fields, at=at)
+    if balance:
+        kept |= {"Balance": balance, "BalanceWithJobs": balance}
+        books.put(CUSTOMER, kept)
+    if not active:
+        later = at + timedelta(days=210)
+        kept = amend(CUSTOMER, books, kept["Id"], {"Active": False}, at=later)
+    return kept
+
+
+def ref(body: Body) -> Body:
+    name = body.get("FullyQualifiedName") or body.get("Name") or body.get("DisplayName")
+    return {"value": body["Id"], "name": name}
+
+
+def moments(start: datetime, step: timedelta) -> Iterable[datetime]:
+    at = start
+    while True:
+        yield at
+        at += step
+
+
+def pacific(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=PACIFIC)
+
+
+def plant_company_info(
+    books: Books, at: datetime, *, name: str, legal_name: str, address: Body, email: str, phone: str
+) -> None:
+    plant(
+        COMPANY_INFO,
+        books,
+        at,
+        CompanyName=name,
+        LegalName=legal_name,
+        CompanyAddr=dict(address),
+        CustomerCommunicationAddr=dict(address),
+        LegalAddr=dict(address),
+        CustomerCommunicationEmailAddr={"Address": email},
+        PrimaryPhone={"FreeFormNumber": phone},
+        Email={"Address": email},
+        WebAddr={},
+        CompanyStartDate=at.date().isoformat(),
+        FiscalYearStartMonth="January",
+        Country="US",
+        SupportedLanguages="en",
+        DefaultTimeZone="America/Los_Angeles",
+        NameValue=[
+            {"Name": "NeoEnabled", "Value": "true"},
+            {"Name": "IsQbdtMigrated", "Value": "false"},
+            {"Name": "CompanyType", "Value": "Other"},
+            {"Name": "SubscriptionStatus", "Value": "SUBSCRIBED"},
+            {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+            {"Name": "PayrollFeature", "Value": "false"},
+            {"Name": "AccountantFeature", "Value": "false"},
+            {"Name": "ItemCategoriesFeature", "Value": "true"},
+            {"Name": "AssignedTime", "Value": stamp(at)},
+        ],
+    )
+
+
+def plant_preferences(books: Books, at: datetime) -> None:
+    plant(PREFERENCES, books, at, **_PREFERENCES)
+
+
+def plant_accounts(
+    entity: Entity, books: Books, at: datetime, rows: Iterable[tuple[str, ...]]
+) -> dict[str, Body]:
+    """Plant a chart of accounts from (name, type, sub-type, classification[, parent, balance])."""
+    planted: dict[str, Body] = {}
+    for name, type, sub_type, classification, *rest in rows:
+        parent = planted[rest[0]] if rest and rest[0] else None
+        balance = float(rest[1]) if len(rest) > 1 else 0
+        path = f"{parent['FullyQualifiedName']}:{name}" if parent else name
+        fields: Body = {
+            "Name": name,
+            "SubAccount": parent is not None,
+            "FullyQualifiedName": path,
+            "Classification": classification,
+            "AccountType": type,
+            "AccountSubType": sub_type,
+            "CurrentBalance": balance,
+            "CurrentBalanceWithSubAccounts": balance,
+            "CurrencyRef": {"value": "USD", "name": "United States Dollar"},
+        }
+        if parent:
+            fields["ParentRef"] = {"value": parent["Id"]}
+        planted[name] = plant(entity, books, at, **fields)
+    return planted
+
+
+_PREFERENCES: Body = {
+    "AccountingInfoPrefs": {
+        "FirstMonthOfFiscalYear": "January",
+        "UseAccountNumbers": False,
+        "TaxYearMonth": "January",
+        "ClassTrackingPerTxn": False,
+        "TrackDepartments": False,
+        "ClassTrackingPerTxnLine": False,
+        "CustomerTerminology": "Customers",
+        "DepartmentTerminology": "Location",
+    },
+    "ProductAndServicesPrefs": {
+        "ForSales": True,
+        "ForPurchase": True,
+        "QuantityWithPriceAndRate": True,
+        "QuantityOnHand": True,
+    },
+    "SalesFormsPrefs": {
+        "CustomField": [],
+        "CustomTxnNumbers": False,
+        "AllowDeposit": True,
+        "AllowDiscount": True,
+        "AllowEstimates": True,
+        "AllowServiceDate": False,
+        "AllowShipping": False,
+        "AutoApplyCredit": True,
+        "EmailCopyToCompany": False,
+        "ETransactionAttachPDF": False,
+        "ETransactionEnabledStatus": "NotApplicable",
+        "ETransactionPaymentEnabled": False,
+        "IPNSupportEnabled": False,
+        "DefaultCustomerMessage": "Thank you for your business and have a great day!",
+        "DefaultTerms": {"value": "3"},
+    },
+    "EmailMessagesPrefs": {
+        "InvoiceMessage": {
+            "Subject": "Invoice from {company}",
+            "Message": "Your invoice is attached. Please remit payment at your earliest convenience.",
+        },
+        "EstimateMessage": {
+            "Subject": "Estimate from {company}",
+            "Message": "Please review the estimate below.",
+        },
+    },
+    "VendorAndPurchasesPrefs": {
+        "TrackingByCustomer": True,
+        "BillableExpenseTracking": True,
+        "POCustomField": [],
+    },
+    "TimeTrackingPrefs": {
+        "UseServices": True,
+        "BillCustomers": True,
+        "ShowBillRateToAll": False,
+        "WorkWeekStartDate": "Monday",
+        "MarkTimeEntriesBillable": True,
+    },
+    "TaxPrefs": {
+        "UsingSalesTax": True,
+        "PartnerTaxEnabled": False,
+        "TaxGroupCodeRef": {"value": "2"},
+    },
+    "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
+    "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+    "OtherPrefs": {
+        "NameValue": [
+            {
+                "Name": "SalesFormsPrefs.DefaultCustomerMessage",
+                "Value": "Thank you for your business and have a great day!",
+            },
+            {"Name": "SalesFormsPrefs.DefaultItem", "Value": "1"},
+            {"Name": "DTXCopyMemo", "Value": "false"},
+            {"Name": "UncategorizedAssetAccountId", "Value": "32"},
+            {"Name": "SalesFormsPrefs.AllowGratuity", "Value": "false"},
+        ]
+    },
+}

@@ -1,0 +1,301 @@
+"""The control API: what a test asks of the simulator beyond what QuickBooks offers. JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .api import ACCOUNTING_SCOPE
+from .books import Books
+from .calls import CallLog, call_as_json
+from .clock import stamp_with_ms
+from .entities import CUSTOMER
+from .entities.names import without_mark
+from .entities.spec import Body
+from .faults import Fault
+from .registry import CLIENT_ID, CLIENT_SECRET
+from .simulator import Simulator, fill
+from .switches import FAILURES, Switches
+from .writing import amend, create_as_bookkeeper
+
+Handler = Callable[[Request, dict[str, Any]], Any]
+
+
+class Wrong(Exception):
+    """What is wrong with a control request; `status` is its HTTP status."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def token_facts(simulator: Simulator, realm: str | None = None) -> dict[str, str]:
+    """Connect the simulated app to a company without any page, and return its credentials.
+
+    Without a realm it is the first company. Raises Wrong for an unknown one.
+    """
+    known = simulator.registry.companies()
+    realm = realm or known[0].realm
+    email = simulator.registry.an_admin_of(realm)
+    if email is None:
+        raise Wrong(f"There is no company {realm}.", 404)
+    grant = simulator.registry.grant(
+        client_id=CLIENT_ID, realm=realm, email=email, scope=ACCOUNTING_SCOPE
+    )
+    tokens = simulator.registry.new_tokens(grant)
+    return {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "realm_id": realm,
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+    }
+
+
+@dataclass
+class Control:
+    simulator: Simulator
+    switches: Switches
+    log: CallLog
+
+    def routes(self) -> list[Route]:
+        table: list[tuple[str, str, Handler]] = [
+            ("GET", "/status", self.status),
+            ("POST", "/reset", self.reset),
+            ("POST", "/delay", self.set_delay),
+            ("POST", "/faults", self.add_fault),
+            ("DELETE", "/faults", self.clear_faults),
+            ("POST", "/throttles", self.set_throttles),
+            ("POST", "/clock", self.move_clock),
+            ("POST", "/tokens", self.new_tokens),
+            ("POST", "/tokens/expire", self.expire_tokens),
+            ("POST", "/tokens/revoke", self.revoke_tokens),
+            ("POST", "/tokens/rotation", self.set_rotation),
+            ("GET", "/calls", self.calls),
+            ("DELETE", "/calls", self.clear_calls),
+            ("GET", "/counters", self.counters),
+            ("GET", "/companies", self.companies),
+            ("POST", "/companies", self.found_company),
+            ("POST", "/companies/{realm}/customers", self.create_customer),
+            ("POST", "/companies/{realm}/customers/{id}", self.modify_customer),
+            ("POST", "/companies/{realm}/customers/{id}/inactivate", self.inactivate),
+            ("POST", "/companies/{realm}/customers/{id}/activate", self.activate),
+        ]
+        plain = [Route(f"/_control{p}", _endpoint(h), methods=[m]) for m, p, h in table]
+        generate = Route(
+            "/_control/companies/{realm}/generate", self.generate, methods=["POST"]
+        )
+        return [*plain, generate]
+
+    # State
+
+    def status(self, request: Request, given: dict[str, Any]) -> Any:
+        return {
+            "now": stamp_with_ms(self.simulator.clock.now()),
+            "clock_offset_s": self.simulator.clock.offset_s,
+            "delays": [d.__dict__ for d in self.switches.delays],
+            "faults": [f.as_json() for f in self.switches.failures],
+            "throttles": self._throttles(),
+            "hang_s": self.switches.hang_s,
+            "rotation_grace_s": self.simulator.registry.rotation_grace_s,
+        }
+
+    def reset(self, request: Request, given: dict[str, Any]) -> Any:
+        self.switches.reset()
+        self.log.clear()
+        self.simulator.registry.set("rotation_grace_s", "0")
+        return self.status(request, given)
+
+    # Switches
+
+    def set_delay(self, request: Request, given: dict[str, Any]) -> Any:
+        self.switches.set_delay(_number(given, "ms"), path=str(given.get("path") or ""))
+        return self.status(request, given)
+
+    def add_fault(self, request: Request, given: dict[str, Any]) -> Any:
+        kind = str(given.get("kind", ""))
+        if kind not in FAILURES:
+            raise Wrong(f"kind has to be one of {', '.join(FAILURES)}.")
+        if given.get("when", "before") not in ("before", "after"):
+            raise Wrong("when has to be before or after.")
+        if "hang_s" in given:
+            self.switches.hang_s = _number(given, "hang_s")
+        fraction = given.get("fraction")
+        failure = self.switches.add_failure(
+            kind,
+            count=int(_number(given, "count", 1)) if fraction is None else None,
+            fraction=None if fraction is None else float(fraction),
+            path=str(given.get("path") or ""),
+            realm=str(given.get("realm") or ""),
+            method=str(given.get("method") or ""),
+            when=str(given.get("when") or "before"),
+        )
+        return failure.as_json()
+
+    def clear_faults(self, request: Request, given: dict[str, Any]) -> Any:
+        self.switches.failures.clear()
+        return self.status(request, given)
+
+    def set_throttles(self, request: Request, given: dict[str, Any]) -> Any:
+        self.switches.throttling = bool(given.get("enabled", True))
+        self.switches.per_minute = int(_number(given, "per_minute", 500))
+        self.switches.per_second = int(_number(given, "per_second", 10))
+        return self._throttles()
+
+    def _throttles(self) -> dict[str, Any]:
+        return {
+            "enabled": self.switches.throttling,
+            "per_minute": self.switches.per_minute,
+            "per_second": self.switches.per_second,
+        }
+
+    # Clock and tokens
+
+    def move_clock(self, request: Request, given: dict[str, Any]) -> Any:
+        self.simulator.registry.move_clock(_number(given, "forward_s"))
+        return self.status(request, given)
+
+    def new_tokens(self, request: Request, given: dict[str, Any]) -> Any:
+        return token_facts(self.simulator, given.get("realm"))
+
+    def expire_tokens(self, request: Request, given: dict[str, Any]) -> Any:
+        return {"expired": self.simulator.registry.expire_access_tokens(given.get("realm"))}
+
+    def revoke_tokens(self, request: Request, given: dict[str, Any]) -> Any:
+        if not given.get("realm"):
+            raise Wrong("realm is missing.")
+        return {"revoked": self.simulator.registry.disconnect(str(given["realm"]))}
+
+    def set_rotation(self, request: Request, given: dict[str, Any]) -> Any:
+        self.simulator.registry.set("rotation_grace_s", str(_number(given, "grace_s")))
+        return self.status(request, given)
+
+    # Calls
+
+    def calls(self, request: Request, given: dict[str, Any]) -> Any:
+        asked = request.query_params
+        found = self.log.latest(
+            realm=asked.get("realm"),
+            path=asked.get("path"),
+            kind=asked.get("kind"),
+            since=int(asked.get("since", 0)),
+            limit=int(asked.get("limit", 200)),
+        )
+        return {"calls": [call_as_json(call) for call in reversed(found)]}
+
+    def clear_calls(self, request: Request, given: dict[str, Any]) -> Any:
+        self.log.clear()
+        return self.log.counters()
+
+    def counters(self, request: Request, given: dict[str, Any]) -> Any:
+        return self.log.counters()
+
+    # Companies and their customers
+
+    def companies(self, request: Request, given: dict[str, Any]) -> Any:
+        return {"companies": [self._company(c.realm) for c in self.simulator.registry.companies()]}
+
+    def _company(self, realm: str) -> dict[str, Any]:
+        company = self.simulator.registry.company(realm)
+        if company is None:
+            raise Wrong(f"There is no company {realm}.", 404)
+        return {
+            "realm": realm,
+            "name": company.name,
+            "kind": company.kind,
+            "connections": self.simulator.registry.live_connections(realm),
+            "counts": self.simulator.books(realm).counts(),
+        }
+
+    def found_company(self, request: Request, given: dict[str, Any]) -> Any:
+        if not given.get("name"):
+            raise Wrong("name is missing.")
+        company = self.simulator.found(str(given["name"]), realm=given.get("realm"))
+        return self._company(company.realm)
+
+    async def generate(self, request: Request) -> Response:
+        """Add invented customers, in a thread, for it takes a while."""
+        try:
+            given = await _given(request)
+            how_many = int(_number(given, "customers"))
+            realm = request.path_params["realm"]
+            self._books(request)
+            file, seed = self.simulator.file_of(realm), int(given.get("seed", 1))
+            await asyncio.to_thread(fill, file, how_many, seed=seed)
+            return _json(self._company(realm))
+        except Wrong as wrong:
+            return _json({"error": str(wrong)}, wrong.status)
+
+    def create_customer(self, request: Request, given: dict[str, Any]) -> Any:
+
+
+        now = self.simulator.clock.now()
+        return create_as_bookkeeper(CUSTOMER, self._books(request), given, at=now)
+
+    def modify_customer(self, request: Request, given: dict[str, Any]) -> Any:
+        return self._amend(request, given)
+
+    def inactivate(self, request: Request, given: dict[str, Any]) -> Any:
+        return self._amend(request, {"Active": False})
+
+    def activate(self, request: Request, given: dict[str, Any]) -> Any:
+        kept = self._books(request).get(CUSTOMER, request.path_params["id"]) or {}
+        name = without_mark(kept.get("DisplayName", ""))
+        return self._amend(request, {"Active": True, "DisplayName": name})
+
+    def _amend(self, request: Request, fields: Body) -> Body:
+
+
+        id, now = request.path_params["id"], self.simulator.clock.now()
+        return amend(CUSTOMER, self._books(request), id, fields, at=now)
+
+    def _books(self, request: Request) -> Books:
+        try:
+            return self.simulator.books(request.path_params["realm"])
+        except KeyError as error:
+            raise Wrong(f"There is no company {error}.", 404) from None
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return _json(handler(request, await _given(request)))
+        except Wrong as wrong:
+            return _json({"error": str(wrong)}, wrong.status)
+        except Fault as fault:
+            return _json({"error": str(fault), "code": fault.code}, fault.status)
+        except (ValueError, TypeError) as error:
+            return _json({"error": f"A value is not of its kind: {error}."}, 400)
+
+    return endpoint
+
+
+async def _given(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if not body:
+        return {}
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Wrong(f"The body is not JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise Wrong("The body has to be a JSON object.")
+    return given
+
+
+def _number(given: dict[str, Any], name: str, default: float | None = None) -> float:
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise Wrong(f"{name} has to be a number that is not negative.")
+    return float(value)
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -1,0 +1,1 @@
+"""QuickBooks' query language: words, grammar, and what a statement means for our store."""

@@ -1,0 +1,237 @@
+"""Say what a parsed query means for the store: which rows, in which order, which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ..clock import PACIFIC, parse_moment
+from ..entities.spec import (
+    COMMON,
+    Body,
+    Choice,
+    Day,
+    Entity,
+    Flag,
+    Group,
+    Kind,
+    Moment,
+    Number,
+    Opaque,
+    Ref,
+    Text,
+    find_property,
+)
+from ..faults import QUERY_INVALID, Fault, refuse
+from .grammar import Condition, Query, Today, Value
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of one entity: an SQL condition with its parameters, and an SQL order."""
+
+    entity: str
+    where: str
+    parameters: tuple[Any, ...]
+    order: str
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property as a statement may name it: its path in the body, and where to read it."""
+
+    path: tuple[str, ...]
+    kind: Kind
+    sql: str
+
+
+def fold(text: str) -> str:
+    """Bring a text to the form in which QuickBooks compares."""
+    return text.casefold().strip()
+
+
+def invalid(detail: str) -> Fault:
+    return refuse(QUERY_INVALID, f"QueryValidationError: {detail}")
+
+
+def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
+    """Compile conditions and order. Raises Fault 4001 for what cannot be asked."""
+    clauses, parameters = ["entity = ?"], [entity.name]
+    names_active = False
+    for condition in query.conditions:
+        found = property_of(entity, condition.property)
+        names_active |= found.path == ("Active",)
+        sql, values = _condition(found, condition, now=now)
+        if sql:
+            clauses.append(sql)
+            parameters.extend(values)
+    if entity.is_list and not names_active:
+        clauses.append("active = 1")
+    return Selection(entity.name, " AND ".join(clauses), tuple(parameters), _order(query, entity))
+
+
+def property_of(entity: Entity, name: str) -> Property:
+    """Find the property a condition or an order names."""
+    path, kind = _walk(entity, name)
+    if isinstance(kind, Group) and kind.stands_for:
+        path, kind = (*path, kind.stands_for), kind.fields[kind.stands_for]
+    if not kind.queryable or isinstance(kind, Group):
+        raise invalid(f"property '{name}' is not queryable")
+    return Property(path, kind, _sql_of(entity, path, kind))
+
+
+def columns_of(query: Query, entity: Entity) -> list[tuple[str, ...]] | None:
+    """Return the paths a column list asks for, or None for whole objects."""
+    paths = [_walk(entity, column.removesuffix(".*"))[0] for column in query.columns]
+    return None if query.everything or not paths else paths
+
+
+def project(body: Body, paths: Sequence[tuple[str, ...]]) -> Body:
+    """Return a partial object with the given paths, marked as sparse."""
+    partial: Body = {"domain": body.get("domain", "QBO"), "sparse": True}
+    if "Id" in body:
+        partial["Id"] = body["Id"]
+    for path in paths:
+        _copy(body, partial, path)
+    return partial
+
+
+def _copy(source: Any, target: Body, path: tuple[str, ...]) -> None:
+    head, rest = path[0], path[1:]
+    if not isinstance(source, dict) or head not in source:
+        return
+    if not rest or not isinstance(source[head], dict):
+        target[head] = source[head]
+        return
+    _copy(source[head], target.setdefault(head, {}), rest)
+
+
+def _walk(entity: Entity, name: str) -> tuple[tuple[str, ...], Kind]:
+    head, *rest = name.split(".")
+    found = find_property(entity.fields, head) or find_property(COMMON, head)
+    if found is None:
+        raise invalid(f"Property {name} not found for Entity {entity.name}")
+    path, kind = (found[0],), found[1]
+    for step in rest:
+        if isinstance(kind, Ref) and step.lower() in ("value", "name"):
+            return (*path, step.lower()), Text(queryable=step.lower() == "value")
+        if not isinstance(kind, Group):
+            raise invalid(f"Property {name} not found for Entity {entity.name}")
+        inner = find_property(kind.fields, step)
+        if inner is None:
+            raise invalid(f"Property {name} not found for Entity {entity.name}")
+        if not kind.queryable:
+            inner = inner[0], Opaque()
+        path, kind = (*path, inner[0]), inner[1]
+    return path, kind
+
+
+_COLUMNS: dict[tuple[str, ...], str] = {
+    ("Id",): "id",
+    ("Active",): "active",
+    ("MetaData", "CreateTime"): "created",
+    ("MetaData", "LastUpdatedTime"): "updated",
+    ("FullyQualifiedName",): "full_name",
+}
+
+
+def _sql_of(entity: Entity, path: tuple[str, ...], kind: Kind) -> str:
+    if path == (entity.name_field,):
+        return "name"
+    if path == ("FullyQualifiedName",) and "FullyQualifiedName" not in entity.fields:
+        return "name"
+    if path in _COLUMNS:
+        return _COLUMNS[path]
+    if isinstance(kind, Ref) and path[-1] not in ("value", "name"):
+        path = (*path, "value")
+    steps = "".join(f'."{step}"' for step in path)
+    read = f"json_extract(body, '${steps}')"
+    if isinstance(kind, Flag):
+        return f"coalesce({read}, 0)"
+    return read if isinstance(kind, Number) else f"fold({read})"
+
+
+def _condition(found: Property, condition: Condition, *, now: datetime) -> tuple[str, list[Any]]:
+    operator = condition.operator
+    if found.path == ("Id",) and operator not in ("=", "IN"):
+        raise invalid("property 'Id' supports only the operators = and IN")
+    values = [_value(found, v, condition, now=now) for v in condition.values]
+    if found.path == ("Active",) and operator == "IN" and set(values) == {0, 1}:
+        return "", []
+    if operator == "LIKE":
+        return _like(found, values[0])
+    if operator == "IN":
+        return f"{found.sql} IN ({','.join('?' * len(values))})", values
+    if isinstance(found.kind, Flag) and operator != "=":
+        raise invalid(f"operator {operator} is not supported for {condition.property}")
+    return f"{found.sql} {operator} ?", values
+
+
+def _like(found: Property, pattern: Any) -> tuple[str, list[Any]]:
+    if not isinstance(found.kind, Text | Ref | Choice):
+        raise invalid(f"operator LIKE is not supported for {'.'.join(found.path)}")
+    escaped = str(pattern).replace("\\", "\\\\").replace("_", "\\_")
+    return f"{found.sql} LIKE ? ESCAPE '\\'", [escaped]
+
+
+def _order(query: Query, entity: Entity) -> str:
+    keys = []
+    for order in query.orders:
+        found = property_of(entity, order.property)
+        if found.path == ("Id",):
+            raise invalid("property 'Id' cannot be used in ORDERBY")
+        keys.append(f"{found.sql} {'DESC' if order.descending else 'ASC'}")
+    # Equal keys keep the order in which the rows were made, so that pages do not overlap.
+    last = "DESC" if keys and query.orders[-1].descending else "ASC"
+    return ", ".join([*keys, f"seq {last}"])
+
+
+def _value(found: Property, value: Value, condition: Condition, *, now: datetime) -> Any:
+    if isinstance(value, Today):
+        value = now.astimezone(PACIFIC).date().isoformat()
+    try:
+        return _READERS[type(found.kind)](value, found)
+    except (ValueError, InvalidOperation, TypeError):
+        raise invalid(f"value '{value}' is not valid for property {condition.property}") from None
+
+
+def _as_text(value: Value, found: Property) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if found.path == ("Id",) else fold(str(value))
+
+
+def _as_flag(value: Value, found: Property) -> int:
+    words = {"true": 1, "false": 0}
+    text = str(value).lower()
+    if text not in words:
+        raise ValueError(text)
+    return words[text]
+
+
+def _as_number(value: Value, found: Property) -> float:
+    if isinstance(value, bool):
+        raise ValueError(value)
+    return float(Decimal(str(value)))
+
+
+def _as_day(value: Value, found: Property) -> str:
+    return datetime.fromisoformat(str(value)).date().isoformat()
+
+
+def _as_moment(value: Value, found: Property) -> int:
+    return int(parse_moment(str(value)).timestamp())
+
+
+_READERS: dict[type[Kind], Callable[[Value, Property], Any]] = {
+    Text: _as_text,
+    Choice: _as_text,
+    Ref: _as_text,
+    Flag: _as_flag,
+    Number: _as_number,
+    Day: _as_day,
+    Moment: _as_moment,
+}

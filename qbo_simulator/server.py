@@ -1,0 +1,109 @@
+"""Put the simulator's parts together into one web application, and serve it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .api import Api, ConnectionCut
+from .calls import CallLog
+from .console import Console
+from .control import Control
+from .oauth.consent import Consent
+from .oauth.endpoints import Endpoints
+from .pages import WEB, Pages
+from .simulator import Simulator
+from .switches import Switches
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
+    switches, log, pages = Switches(), CallLog(), Pages()
+    api = Api(simulator, switches, log, gzip_level)
+    app = Starlette(
+        routes=[
+            *Endpoints(simulator.registry).routes(),
+            *Consent(simulator.registry, pages).routes(),
+            Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
+            *Control(simulator, switches, log).routes(),
+            *Console(simulator, switches, log, pages).routes(),
+        ]
+    )
+    app.mount("/static", StaticFiles(directory=WEB / "static"))
+    return app
+
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _droppable(api: Api) -> Endpoint:
+    """Let an endpoint drop its connection by raising ConnectionCut."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await api(request)
+        except ConnectionCut:
+            transport = request.scope.get("transport")
+            if isinstance(transport, asyncio.Transport):
+                transport.abort()
+            return Response(status_code=502)
+
+    return endpoint
+
+
+class _Wire(HttpToolsProtocol):
+    """Hands the connection to the application, which may have to drop it."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: Scope = self.scope
+        scope["transport"] = self.transport
+
+
+def serve(
+    simulator: Simulator, *, host: str, port: int, gzip_level: int, greeting: Callable[[], str]
+) -> None:
+    """Serve until interrupted; print the greeting once calls are taken."""
+    config = uvicorn.Config(
+        application(simulator, gzip_level=gzip_level),
+        host=host,
+        port=port,
+        http=_Wire,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
+    )
+    _Greeting(config, greeting).run()
+
+
+class _Greeting(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, greeting: Callable[[], str]) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets=sockets)  # type: ignore[arg-type]
+        if self.started:
+            print(self._greeting(), flush=True)
+
+
+def open_data(folder: Path) -> Simulator:
+    """Open a data folder or leave with a sentence that says why not."""
+    try:
+        return Simulator(folder)
+    except OSError as error:
+        sys.exit(f"The data folder {folder} cannot be used: {error.strerror or error}.")
