@@ -6,7 +6,7 @@ So "apply to all" is one value however many customers there are, and leaves exac
 
 from __future__ import annotations
 
-from collections import Count, Maxer
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 

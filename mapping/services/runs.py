@@ -37,6 +37,20 @@ def start_run(
     return run
 
 
+def resume(run: Run) -> Run:
+    """Queue a failed run again; it goes on from what it has stored."""
+    with transaction.atomic():
+        again = Run.objects.filter(pk=run.pk, state=RunState.FAILED)
+        if again.update(
+            state=RunState.QUEUED, problem="", finished_at=None, heartbeat_at=None, cancel_asked_at=None
+        ):
+            run.refresh_from_db()
+            run.options.pop("failures", None)
+            run.save(update_fields=["options"])
+            run_is_due.send(Run, run=run)
+    return run
+
+
 def unfinished(book: Book, entity: str) -> Any:
     return Run.objects.unfinished().filter(book=book, entity=entity).order_by("created_at")
 
@@ -62,6 +76,11 @@ def beat(run: Run) -> bool:
     """Show a sign of life; return whether the run is still wanted."""
     alive = Run.objects.filter(pk=run.pk, state=RunState.RUNNING, cancel_asked_at=None)
     return bool(alive.update(heartbeat_at=timezone.now()))
+
+
+def rest(run: Run, *, seconds: float) -> None:
+    """Put off the next sign of life, so that a run that waits on purpose is not taken for stalled."""
+    Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() + timedelta(seconds=seconds))
 
 
 def count_up(run: Run, **by: int) -> None:

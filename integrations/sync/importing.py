@@ -1,0 +1,240 @@
+"""Read all of one kind of record from QuickBooks into the mirror, several pages at a time.
+
+A run is pages in PostgreSQL. Workers claim, fetch in threads and store, one transaction a page;
+whoever is killed leaves whole pages, and the rest is claimed anew. No HTTP inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from uuid import uuid4
+
+import structlog
+from django.db import connections, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from integrations.models import ImportPage
+from integrations.quickbooks import (
+    PAGE,
+    NeedsReconnect,
+    Payload,
+    QuickBooks,
+    QuickBooksError,
+    Throttled,
+    Unavailable,
+)
+from integrations.sync import closing, pages
+from integrations.sync.scope import Scope
+from mapping.entities import ENTITIES
+from mapping.models import Book, Run, RunKind, RunOutcome, RunState
+from mapping.services import mirroring, runs
+from mapping.services.catching_up import catch_up
+
+log = structlog.get_logger(__name__)
+
+THREADS = 5
+"""Pages one worker has under way; two workers stay within QuickBooks' ten at once."""
+# Creation time does not move while reading, unlike the time of the last change.
+ORDER = "MetaData.CreateTime"
+OVERLAP = timedelta(minutes=5)
+"""How far before the start the closing step looks: clocks differ, and QuickBooks' times are whole seconds."""
+MOST_FAILURES = 5
+
+
+@dataclass(frozen=True)
+class More:
+    """There is more to do, after so many seconds."""
+
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Over:
+    """Nothing is left for this worker: the run has ended, or others hold its last pages."""
+
+
+def begin(book: Book, entity: str, *, scope: Scope, by: User | None) -> Run:
+    """Queue an import; returns the one under way if there is one.
+
+    An import that failed half-way, of the same scope and not a day old, goes on from its pages.
+    """
+    broken = Run.objects.filter(book=book, entity=entity, kind=RunKind.IMPORT).order_by("-created_at").first()
+    if broken and _can_go_on(broken, scope):
+        return runs.resume(broken)
+    return runs.start_run(book, RunKind.IMPORT, entity, by=by, options={"scope": scope.value})
+
+
+def _can_go_on(run: Run, scope: Scope) -> bool:
+    is_young = run.created_at > timezone.now() - timedelta(days=1)
+    return run.state == RunState.FAILED and is_young and run.options.get("scope") == scope
+
+
+def work(run: Run, quickbooks: QuickBooks, *, for_s: float) -> More | Over:
+    """Work on an import for so long. Ends the run where it is finished, cancelled or cannot go on.
+
+    Idempotent: stored pages are not read again. Throttling and outages put it off instead.
+    """
+    try:
+        if run.expected is None:
+            open_run(run, quickbooks)
+        outcome = _read_pages(run, quickbooks, until=monotonic() + for_s)
+        _note_failures(run, 0)
+        return outcome
+    except Throttled as refusal:
+        return More(wait_s=refusal.retry_after)
+    except Unavailable as refusal:
+        return _put_off(run, refusal)
+    except NeedsReconnect as refusal:
+        return _fail(run, "needs_reconnect", refusal)
+    except QuickBooksError as refusal:
+        return _fail(run, "refused", refusal)
+
+
+def open_run(run: Run, quickbooks: QuickBooks) -> None:
+    """Count, and lay out the pages."""
+    opened_at = timezone.now() - OVERLAP
+    expected = quickbooks.count(ENTITIES[run.entity].remote, where=Scope(run.options["scope"]).where)
+    with transaction.atomic():
+        held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        if held.expected is None:
+            pages.lay_out(held, rows=expected, size=PAGE)
+            held.expected = expected
+            held.options["opened_at"] = opened_at.isoformat()
+            held.save(update_fields=["expected", "options"])
+            runs.count_up(run, calls=1)
+    run.refresh_from_db()
+
+
+def _put_off(run: Run, refusal: QuickBooksError) -> More | Over:
+    failures = run.options.get("failures", 0) + 1
+    if failures >= MOST_FAILURES:
+        return _fail(run, "quickbooks_down", refusal)
+    _note_failures(run, failures)
+    return More(wait_s=5.0 * 2**failures)
+
+
+def _note_failures(run: Run, failures: int) -> None:
+    if run.options.get("failures", 0) != failures:
+        run.options["failures"] = failures
+        Run.objects.filter(pk=run.pk).update(options=run.options)
+
+
+def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
+    log.warning("import stopped", run=run.pk, problem=problem, status=refusal.status, tid=refusal.intuit_tid)
+    runs.finish(run, RunState.FAILED, problem=problem)
+    return Over()
+
+
+@dataclass
+class Fetched:
+    page: ImportPage
+    rows: list[Payload]
+
+
+class Fetchers:
+    """A few threads that read pages from QuickBooks while the caller stores others."""
+
+    def __init__(self, run: Run, quickbooks: QuickBooks) -> None:
+        self.run = run
+        self.quickbooks = quickbooks
+        self.remote = ENTITIES[run.entity].remote
+        self.where = Scope(run.options["scope"]).where
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
+        self.under_way: set[Future[Fetched]] = set()
+
+    def start(self, page: ImportPage) -> None:
+        self.under_way.add(self.pool.submit(copy_context().run, self._fetch, page))
+
+    def _fetch(self, page: ImportPage) -> Fetched:
+        try:
+            rows = self.quickbooks.page(self.remote, page.start_position, where=self.where, order=ORDER)
+            return Fetched(page, rows)
+        finally:
+            # A thread that had to look up a token has a database connection of its own.
+            connections.close_all()
+
+    def finished(self, *, within_s: float) -> list[Fetched]:
+        """Return pages that have arrived; raises what a fetch raised."""
+        done, self.under_way = wait(self.under_way, timeout=within_s, return_when=FIRST_COMPLETED)
+        return [future.result() for future in done]
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _fetching(run: Run, quickbooks: QuickBooks) -> Iterator[Fetchers]:
+    fetchers = Fetchers(run, quickbooks)
+    try:
+        yield fetchers
+    finally:
+        fetchers.close()
+
+
+def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Over:
+    worker = uuid4()
+    try:
+        with _fetching(run, quickbooks) as fetchers:
+            while True:
+                if not runs.beat(run):
+                    runs.finish(run, RunState.CANCELLED)
+                    return Over()
+                pages.renew(run, worker)
+                is_time_up = monotonic() >= until
+                while not is_time_up and len(fetchers.under_way) < THREADS:
+                    page = pages.claim(run, worker)
+                    if page is None:
+                        break
+                    if page.start_position == pages.CLOSING:
+                        return _close(run, quickbooks, page)
+                    fetchers.start(page)
+                if not fetchers.under_way:
+                    return More() if is_time_up else Over()
+                for fetched in fetchers.finished(within_s=5.0):
+                    store_page(run, fetched.page, fetched.rows)
+    finally:
+        pages.give_back(run, worker)
+
+
+def _close(run: Run, quickbooks: QuickBooks, page: ImportPage) -> More | Over:
+    if closing.close(run, quickbooks, page, store=store):
+        return Over()
+    return More()
+
+
+def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
+    """Keep one page: mirror, tied rows, counters and the page itself in one transaction."""
+    with transaction.atomic():
+        held = pages.lock(page)
+        if held is None:
+            return
+        store(run, rows)
+        runs.count_up(run, handled=len(rows), calls=1)
+        pages.mark_stored(held, [str(row.get("Id", "")) for row in rows])
+
+
+def store(run: Run, rows: list[Payload]) -> None:
+    """Keep objects in the mirror, bring tied rows up to date and count. Inside the caller's transaction."""
+    stored = mirroring.store(run.book, ENTITIES[run.entity], rows, run_id=run.pk)
+    catch_up(run, stored.changed_ids)
+    runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
+    runs.count_up(
+        run,
+        created=stored.created,
+        updated=stored.updated,
+        unchanged=stored.unchanged,
+        failed=len(stored.unusable),
+    )
+
+
+def _failed(run: Run, remote_id: str, name: str, reason: str) -> RunOutcome:
+    return RunOutcome(
+        firm_id=run.firm_id, run=run, remote_id=remote_id, name=name[:500], outcome="failed", reason=reason
+    )

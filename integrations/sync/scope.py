@@ -1,0 +1,26 @@
+"""Which customers an import reads: active, inactive or all (JR-14, JR-16)."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class Scope(TextChoices):
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+    ALL = "all", "All"
+
+    @property
+    def where(self) -> str:
+        """The WHERE clause; without one QuickBooks shows only active rows."""
+        return _WHERE[self]
+
+    def covers(self, *, is_active: bool) -> bool:
+        return self is Scope.ALL or is_active == (self is Scope.ACTIVE)
+
+
+_WHERE = {
+    Scope.ACTIVE: "Active = true",
+    Scope.INACTIVE: "Active = false",
+    Scope.ALL: "Active IN (true, false)",
+}

@@ -1,0 +1,54 @@
+"""Background work with QuickBooks: imports in slices, and the sweep that makes good what was lost."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from accounts.firm_task import FirmTask
+from accounts.tenancy import across_firms
+from integrations.connect import gateway_for
+from integrations.models import Connection
+from integrations.sync import importing
+from integrations.sync.importing import More
+from mapping.models import RunState
+from mapping.services import runs
+from mapping.services.runs import run_is_due
+
+SLICE_S = 10.0
+"""How long one task works before it goes to the back of the queue and lets other firms in."""
+LANES = 2
+"""Workers that read one firm's pages side by side; more would starve the other firms."""
+
+
+@shared_task(base=FirmTask)
+def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
+    """Go on with an import. Harmless when it has ended, waits or needs no more hands."""
+    run = runs.claim(run_id)
+    if run is None:
+        return
+    connection = Connection.objects.filter(book_id=run.book_id).first()
+    if connection is None or not connection.is_live:
+        problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
+        runs.finish(run, RunState.FAILED, problem=problem)
+        return
+    is_new = run.expected is None
+    with gateway_for(connection) as quickbooks:
+        if is_new and lane == 1:
+            outcome = importing.work(run, quickbooks, for_s=0)
+            for other in range(2, LANES + 1):
+                read_pages.delay(firm_id, run_id, other)
+        else:
+            outcome = importing.work(run, quickbooks, for_s=SLICE_S)
+    if isinstance(outcome, More):
+        runs.rest(run, seconds=outcome.wait_s)
+        read_pages.apply_async((firm_id, run_id, lane), countdown=outcome.wait_s or None)
+
+
+@shared_task
+def pick_up_stalled_runs() -> int:
+    """Announce unfinished runs that show no sign of life; return how many. Each is then claimed anew."""
+    with across_firms(reason="runs of any firm may have lost their worker"):
+        waiting = runs.stalled()
+        for _, run in waiting:
+            run_is_due.send(type(run), run=run)
+    return len(waiting)
