@@ -9,7 +9,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qbo_sync.settings")
     from qbo_sync import embedded
 
-    embedded.provide()
+    try:
+        embedded.provide()
+    except embedded.ServiceProblem as problem:
+        sys.exit(str(problem))
 
     from django.core.management import execute_from_command_line
 

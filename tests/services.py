@@ -35,7 +35,7 @@ def _prepare() -> None:
     os.environ |= SETTINGS
     is_embedded = not os.environ.get("DATABASE_URL")
     try:
-        embedded.provide(DATA)
+        embedded.provide(DATA, disposable=True)
     except embedded.ServiceProblem as problem:
         raise pytest.UsageError(str(problem)) from problem
     worker = os.environ.get("PYTEST_XDIST_WORKER")

@@ -1,0 +1,107 @@
+"""PostgreSQL and Valkey from wheels, for demo, tests and ``manage.py`` on a machine that has neither.
+
+Nothing here runs where ``DATABASE_URL`` and ``REDIS_URL`` are set.
+
+One *keeper* process per data folder runs both servers. Whoever uses them holds a shared lock on
+``users.lock``; the keeper waits for the exclusive one, which it gets when the last user is gone,
+however that user ended, and then stops the servers. So nothing is left behind, even by ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEFAULT_DATA = Path(os.environ.get("QBO_SYNC_DATA") or ROOT / ".demo").resolve()
+
+
+class ServiceProblem(Exception):
+    """An embedded service could not be started; the message says why and what to do."""
+
+
+def provide(data: Path = DEFAULT_DATA, *, disposable: bool = False) -> None:
+    """Set DATABASE_URL and REDIS_URL where unset, starting the embedded servers if they do not run.
+
+    They run until the last process that asked for them has ended. Disposable servers trade safety
+    for speed: what they hold may be lost with the machine. Raises ServiceProblem.
+    """
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    for name, address in _join(data.resolve(), disposable=disposable).items():
+        if not os.environ.get(name):
+            os.environ[name] = address
+
+
+_held: list[IO[str]] = []
+"""The locks that tell keepers this process is a user; released by the system when it ends."""
+
+
+def _join(data: Path, *, disposable: bool) -> dict[str, str]:
+    make_folder(data)
+    with (data / "gate.lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        user = (data / "users.lock").open("w")
+        # Waits here while a keeper that has lost its last user is closing down.
+        fcntl.flock(user, fcntl.LOCK_SH)
+        _held.append(user)
+        note = data / "keeper.json"
+        if is_kept(data) and note.exists():
+            return dict(json.loads(note.read_text()))
+        return _start_keeper(data, disposable=disposable)
+
+
+def make_folder(data: Path) -> None:
+    """Create the data folder, or raise ServiceProblem where this user cannot work in it."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ServiceProblem(f"Cannot create the data folder {data}: {problem.strerror}.") from problem
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise ServiceProblem(
+            f"Cannot write to the data folder {data}: it belongs to another user, or is read-only. "
+            "Start as that user, or remove the folder."
+        )
+
+
+def is_kept(data: Path) -> bool:
+    """Tell whether a keeper runs for this folder."""
+    with (data / "keeper.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _start_keeper(data: Path, *, disposable: bool) -> dict[str, str]:
+    with (data / "keeper.log").open("w") as log:
+        keeper = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "qbo_sync.embedded.keeper", str(data)),
+                *(["--disposable"] if disposable else []),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    _keepers.append(keeper)
+    assert keeper.stdout
+    said = keeper.stdout.readline()
+    if not said:
+        raise ServiceProblem(f"PostgreSQL and Valkey could not start; see {data / 'keeper.log'}.")
+    answer: dict[str, str] = json.loads(said)
+    if "problem" in answer:
+        raise ServiceProblem(answer["problem"])
+    return answer
+
+
+_keepers: list[subprocess.Popen[bytes]] = []
+"""Keepers started here. They outlive this process where others still use them."""
