@@ -3,8 +3,3 @@ from django.apps import AppConfig
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
-
-    def ready(self) -> None:
-        from integrations import receivers
-
-        receivers.connect()
