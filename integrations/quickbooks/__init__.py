@@ -19,6 +19,7 @@ from integrations.quickbooks.errors import (
 )
 from integrations.quickbooks.limiter import Limits, NoLimits, RedisLimiter
 from integrations.quickbooks.metering import NoMeter, RedisMeter
+from integrations.quickbooks.oauth import OAuth
 from integrations.quickbooks.retry import Patience
 from integrations.quickbooks.tokens import FixedGrant, Grant, Tokens
 
@@ -37,6 +38,7 @@ __all__ = [
     "NoLimits",
     "NoMeter",
     "NotFound",
+    "OAuth",
     "Patience",
     "Payload",
     "QuickBooks",
