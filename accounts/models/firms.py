@@ -25,6 +25,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     role = models.CharField(max_length=10, choices=Role)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_opened_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the person last turned to this firm: where sign-in leads."
+    )
 
     objects = FirmManager["Membership"]()
 
