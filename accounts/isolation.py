@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import migrations
 
 # Scalar subqueries, so that the setting is read once per statement and not once per row.
@@ -15,20 +13,23 @@ _MAY_TOUCH = """
 """
 
 
-def isolate_by_firm(table: str) -> migrations.RunSQL:
+def isolate_by_firm(table: str, *, is_pointed_at: bool = True) -> migrations.RunSQL:
     """Show and accept only the chosen firm's rows of this table, for its owner too.
 
-    Adds the (firm_id, id) key that ``tie_to_firm`` points at.
+    Adds the (firm_id, id) key that ``tie_to_firm`` points at, unless nothing points at the table.
     """
+    key = f"{table}_firm_and_id"
+    add_key = f"ALTER TABLE {table} ADD CONSTRAINT {key} UNIQUE (firm_id, id);" if is_pointed_at else ""
+    drop_key = f"ALTER TABLE {table} DROP CONSTRAINT {key};" if is_pointed_at else ""
     return migrations.RunSQL(
         sql=f"""
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
             CREATE POLICY one_firm ON {table} USING ({_MAY_TOUCH}) WITH CHECK ({_MAY_TOUCH});
-            ALTER TABLE {table} ADD CONSTRAINT {table}_firm_and_id UNIQUE (firm_id, id);
+            {add_key}
         """,
         reverse_sql=f"""
-            ALTER TABLE {table} DROP CONSTRAINT {table}_firm_and_id;
+            {drop_key}
             DROP POLICY one_firm ON {table};
             ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
             ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;

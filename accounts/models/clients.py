@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Collate, Concat, Left, Lower
+from django.db.models.functions import Collate, Concat, Lower
 from django.utils import timezone
 
 from accounts.models.firms import Firm
@@ -40,9 +40,12 @@ def searchable(*fields: str) -> Lower:
     return Lower(Collate(Concat(*spaced), "pg_c_utf8"))
 
 
-def sorting_key(field: str) -> Lower:
-    """Return the SQL form by which a list is sorted on a column: its beginning, case aside."""
-    return Lower(Collate(Left(field, 80), "pg_c_utf8"))
+class SortKey(models.Func):
+    """The form by which a list is sorted on a column: its beginning, case aside."""
+
+    template = "lower(left(%(expressions)s, 80) COLLATE pg_c_utf8)"
+    arity = 1
+    output_field = models.TextField()
 
 
 class Kind(models.TextChoices):
@@ -135,7 +138,7 @@ class Client(models.Model):
                 # With the whole column included, counts and deep pages read only the index.
                 models.Index(
                     "firm",
-                    sorting_key(field),
+                    SortKey(field),
                     "id",
                     name=f"client_by_{name}",
                     include=[field],
