@@ -1,5 +1,18 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from integrations.views import connection
+
+SETTINGS = "f/<slug:slug>/settings/integrations/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(SETTINGS, connection.integrations, name="integrations"),
+    path(f"{SETTINGS}quickbooks/", connection.quickbooks, name="quickbooks"),
+    path(f"{SETTINGS}quickbooks/connect/", connection.connect, name="quickbooks_connect"),
+    path(f"{SETTINGS}quickbooks/confirm/", connection.confirm, name="quickbooks_confirm"),
+    path(f"{SETTINGS}quickbooks/ask/", connection.ask, name="quickbooks_ask"),
+    path(f"{SETTINGS}quickbooks/disconnect/", connection.disconnect, name="quickbooks_disconnect"),
+    path(f"{SETTINGS}quickbooks/problem/", connection.problem, name="quickbooks_problem"),
+    path("quickbooks/callback/", connection.callback, name="quickbooks_callback"),
+]

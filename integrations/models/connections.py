@@ -25,6 +25,8 @@ class Connection(models.Model):
     state = models.CharField(max_length=16, choices=ConnectionState, default=ConnectionState.UNCONFIRMED)
     realm_id = models.CharField(max_length=40)
     company_name = models.CharField(max_length=255)
+    legal_name = models.CharField(max_length=255, blank=True)
+    address = models.TextField(blank=True, help_text="As lines, to recognise the company by.")
     country = models.CharField(max_length=40, blank=True)
     book = models.ForeignKey(
         Book,
@@ -40,6 +42,10 @@ class Connection(models.Model):
     hard_expires_at = models.DateTimeField(
         null=True, help_text="Absolute end of the grant, five years at most."
     )
+    renewal_claim = models.UUIDField(null=True, help_text="Whoever renews the tokens right now.")
+    renewal_claimed_until = models.DateTimeField(
+        null=True, help_text="After this, whoever claimed the renewal is taken for dead."
+    )
     connected_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     connected_at = models.DateTimeField(default=timezone.now)
 
@@ -53,8 +59,16 @@ class Connection(models.Model):
         return self.state == ConnectionState.CONNECTED
 
     @property
+    def is_unconfirmed(self) -> bool:
+        return self.state == ConnectionState.UNCONFIRMED
+
+    @property
     def needs_reconnect(self) -> bool:
         return self.state == ConnectionState.NEEDS_RECONNECT
+
+    @property
+    def is_disconnected(self) -> bool:
+        return self.state == ConnectionState.DISCONNECTED
 
 
 class AuthorizationAttempt(models.Model):

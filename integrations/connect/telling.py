@@ -1,0 +1,86 @@
+"""E-mails about the connection, to the people who can do something about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from smtplib import SMTPException
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import Firm, Membership, User
+from accounts.roles import Permission, Role, roles_that_may
+from integrations.models import Connection
+from integrations.quickbooks import QuickBooksError
+
+log = structlog.get_logger(__name__)
+
+
+def who_can_connect() -> list[Membership]:
+    """Return the chosen firm's members who may connect QuickBooks, partners first."""
+    able = Membership.objects.select_related("user", "firm").filter(
+        role__in=roles_that_may(Permission.CONNECT), user__is_active=True
+    )
+    order = list(Role)
+    return sorted(able, key=lambda one: (order.index(Role(one.role)), str(one.user)))
+
+
+def tell_that_it_needs_reconnect(connection: Connection, error: QuickBooksError) -> None:
+    _tell(
+        [one.user for one in who_can_connect()],
+        "needs_reconnect",
+        f"QuickBooks needs to be reconnected: {connection.company_name}",
+        connection.firm,
+        connection=connection,
+        why=error.sentence,
+        link=_address("quickbooks", connection.firm),
+    )
+
+
+def tell_that_somebody_asks(firm: Firm, person: User) -> None:
+    _tell(
+        [one.user for one in who_can_connect()],
+        "asked",
+        f"{person} asks you to connect QuickBooks",
+        firm,
+        person=person,
+        link=_address("integrations", firm),
+    )
+
+
+def tell_that_it_is_connected(connection: Connection, people: Iterable[User]) -> None:
+    _tell(
+        people,
+        "connected",
+        f"QuickBooks is connected: {connection.company_name}",
+        connection.firm,
+        connection=connection,
+        link=_address("manage", connection.firm),
+    )
+
+
+def _address(name: str, firm: Firm) -> str:
+    return settings.SITE_URL + reverse(name, kwargs={"slug": firm.slug})
+
+
+def _tell(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:
+    """Send one e-mail to each person once the transaction is through."""
+    for person in people:
+        body = render_to_string(
+            f"integrations/mail/{template}.txt", {"firm": firm, "reader": person, **context}
+        )
+        transaction.on_commit(partial(_send, " ".join(subject.split()), body, person.email))
+
+
+def _send(subject: str, body: str, address: str) -> None:
+    try:
+        send_mail(subject, body, None, [address])
+    except (SMTPException, OSError) as problem:
+        # The screens say the same; a mail server out of order must not stop a connection.
+        log.error("mail_not_sent", reason=type(problem).__name__)
