@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -54,6 +55,15 @@ def _join(data: Path, *, disposable: bool) -> dict[str, str]:
         if is_kept(data) and note.exists():
             return dict(json.loads(note.read_text()))
         return _start_keeper(data, disposable=disposable)
+
+
+def leave(*, limit_s: float = 20) -> None:
+    """Stop using the servers, and wait for those started here to stop if nobody else uses them."""
+    while _held:
+        _held.pop().close()
+    deadline = time.monotonic() + limit_s
+    while any(keeper.poll() is None for keeper in _keepers) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def make_folder(data: Path) -> None:

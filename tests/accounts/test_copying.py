@@ -12,12 +12,32 @@ from django.db.utils import IntegrityError
 from accounts.copying import JsonText, Unwritable, copied, copy_rows, update_rows
 from accounts.models import Client, Membership
 from accounts.tenancy import across_firms, working_for
-from tests.cast import Cast, a_client
+from tests.accounts.clients import a_client
+from tests.cast import Cast
 
-COLUMNS = (
-    "firm_id kind name company_name first_name middle_name last_name email phone address address_2 city state zip "
-    "country notes is_marketable is_linked created_at updated_at archived_at"
-).split()
+COLUMNS = [
+    "firm_id",
+    "kind",
+    "name",
+    "company_name",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "email",
+    "phone",
+    "address",
+    "address_2",
+    "city",
+    "state",
+    "zip",
+    "country",
+    "notes",
+    "is_marketable",
+    "is_linked",
+    "created_at",
+    "updated_at",
+    "archived_at",
+]
 
 
 def row(cast: Cast, **fields: Any) -> list[Any]:
