@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-from mapping.spec import Convert, Entity, Flow, Payload, Values
+from mapping.spec import Convert, Entity, Field, Flow, Payload, Values
 
 
 def at(payload: Payload, path: str) -> Any:
     """Return the value at a dotted path, or None where any step is absent."""
-    value: Any = payload
-    for step in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
+    return _follow(payload, tuple(path.split(".")))
 
 
 def put(payload: dict[str, Any], path: str, value: Any) -> None:
@@ -32,10 +28,30 @@ def to_local(entity: Entity, payload: Payload) -> Values:
     QuickBooks leaves empty fields out of a full record: absence there means it was emptied.
     """
     return {
-        field.local: field.convert.to_local([at(payload, path) for path in field.paths])
-        for field in entity.fields
-        if field.flow is not Flow.PUSH
+        local: convert([_follow(payload, steps) for steps in paths])
+        for local, convert, paths in _readers(entity.fields)
     }
+
+
+@cache
+def _readers(
+    fields: tuple[Field, ...],
+) -> tuple[tuple[str, Callable[[Sequence[Any]], Any], tuple[tuple[str, ...], ...]], ...]:
+    """Take a declaration apart once: this runs for every field of every record."""
+    return tuple(
+        (field.local, field.convert.to_local, tuple(tuple(path.split(".")) for path in field.paths))
+        for field in fields
+        if field.flow is not Flow.PUSH
+    )
+
+
+def _follow(payload: Payload, steps: tuple[str, ...]) -> Any:
+    value: Any = payload
+    for step in steps:
+        if type(value) is not dict:
+            return None
+        value = value.get(step)
+    return value
 
 
 def to_remote(entity: Entity, values: Values) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Draft(models.Model):
 
 
 class DraftChoice(models.Model):
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     record = models.ForeignKey(RemoteRecord, on_delete=models.CASCADE, db_constraint=False)
     choice = models.CharField(max_length=8, choices=Choice)

@@ -17,7 +17,7 @@ from mapping.models.records import RemoteRecord
 class Link(models.Model):
     """One record there and one row here that are the same thing in the world."""
 
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     entity = models.CharField(max_length=40)
     record = models.OneToOneField(RemoteRecord, on_delete=models.PROTECT, db_constraint=False)
@@ -26,7 +26,9 @@ class Link(models.Model):
         help_text="The field values both sides last agreed on: the base of the three-way merge."
     )
     run_id = models.BigIntegerField(null=True)
-    linked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    linked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False
+    )
     linked_at = models.DateTimeField(default=timezone.now)
 
     objects = FirmManager["Link"]()
@@ -43,11 +45,13 @@ class Link(models.Model):
 class Exclusion(models.Model):
     """A record the firm said not to sync, and why."""
 
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     record = models.OneToOneField(RemoteRecord, on_delete=models.CASCADE, db_constraint=False)
     reason = models.CharField(max_length=200, blank=True)
     run_id = models.BigIntegerField(null=True)
-    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False
+    )
     excluded_at = models.DateTimeField(default=timezone.now)
 
     objects = FirmManager["Exclusion"]()

@@ -39,7 +39,7 @@ class RecordQuerySet(models.QuerySet["RemoteRecord"]):
 class RemoteRecord(models.Model):
     """One object of a QuickBooks company, whole, with the few values lists need beside it."""
 
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     entity = models.CharField(max_length=40, help_text="Name of the declaration in mapping.entities.")
     remote_id = models.CharField(max_length=64)
@@ -79,9 +79,11 @@ class RemoteRecord(models.Model):
             models.UniqueConstraint(fields=["book", "entity", "remote_id"], name="one_record_each"),
         ]
         indexes = [
-            # Firm first, so that counts under row-level security read only the index.
+            # Firm first, and gone_at within, so that counts under row-level security read only the index.
             models.Index(
-                fields=["firm", "book", "entity", "standing", "name_key", "id"], name="record_by_standing"
+                fields=["firm", "book", "entity", "standing", "name_key", "id"],
+                include=["gone_at"],
+                name="record_by_standing",
             ),
         ]
 

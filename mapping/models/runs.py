@@ -44,7 +44,9 @@ class Run(models.Model):
     entity = models.CharField(max_length=40)
     options: models.JSONField[Any, Any] = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -97,7 +99,7 @@ class Run(models.Model):
 class RunOutcome(models.Model):
     """A record a run did not simply carry out, and why. Clean ones are counted, not listed."""
 
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
     record = models.ForeignKey(
         RemoteRecord, null=True, on_delete=models.CASCADE, db_constraint=False, db_index=False

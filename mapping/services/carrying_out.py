@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.copying import copy_rows
@@ -85,7 +88,7 @@ def next_batch(run: Run, draft: Draft) -> bool:
     entity = ENTITIES[draft.entity]
     with transaction.atomic():
         run.refresh_from_db(fields=["cursor"])
-        waiting = _waiting(run, draft).defer("payload", "search_text").order_by("pk")
+        waiting = _waiting(run, draft).only("pk", "remote_id", "full_name", "standing").order_by("pk")
         records = list(waiting.select_for_update(of=("self",))[:BATCH])
         if not records:
             return False
@@ -148,9 +151,10 @@ def _decision(draft: Draft, own: DraftChoice | None) -> tuple[Choice, int | None
 
 
 def _payloads(records: Sequence[RemoteRecord]) -> dict[int, Any]:
-    return dict(
-        RemoteRecord.objects.filter(pk__in=[record.pk for record in records]).values_list("pk", "payload")
-    )
+    # As text: orjson parses several times faster than the driver does.
+    whole = RemoteRecord.objects.filter(pk__in=[record.pk for record in records])
+    texts = whole.annotate(text=Cast("payload", TextField())).values_list("pk", "text")
+    return {pk: orjson.loads(text) for pk, text in texts}
 
 
 def _taken(draft: Draft, local_ids: Sequence[int]) -> set[int]:
