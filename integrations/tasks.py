@@ -8,7 +8,7 @@ from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms
 from integrations.connect import gateway_for
 from integrations.models import Connection
-from integrations.sync import importing
+from integrations.sync import counting, importing
 from integrations.sync.importing import More
 from mapping.models import RunState
 from mapping.services import runs
@@ -42,6 +42,15 @@ def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
         read_pages.apply_async((firm_id, run_id, lane), countdown=outcome.wait_s or None)
+
+
+@shared_task(base=FirmTask)
+def count_records(firm_id: int, connection_id: int, entity: str) -> None:
+    """Ask QuickBooks how many records there are, for the person who is about to import them."""
+    connection = Connection.objects.get(pk=connection_id)
+    assert connection.book_id, "only a confirmed company is counted"
+    with gateway_for(connection) as quickbooks:
+        counting.ask(quickbooks, connection.book_id, entity)
 
 
 @shared_task
