@@ -38,10 +38,10 @@ lint: .venv-dev ## Check style and templates
 	@$(RUN) -m djlint --lint --quiet $(TEMPLATES)
 
 types: .venv-dev ## Check types
-	@$(RUN) -m mypy
+	@DEBUG=1 $(RUN) -m mypy
 
 contracts: .venv-dev ## Check which part may import which
-	@.venv/bin/lint-imports --no-logo 2>/dev/null || $(RUN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@.venv/bin/lint-imports --no-logo
 
 checks: .venv-dev ## Check that migrations are complete and that production settings are safe
 	@$(RUN) -m make.checks

@@ -154,7 +154,7 @@ def _answers(url: str) -> bool:
 def _workers_answer() -> bool:
     from celery import current_app
 
-    return len(current_app.control.ping(timeout=0.5)) == 2
+    return len(current_app.control.ping(timeout=0.5) or []) == 2
 
 
 def _welcome(port: int, simulator_port: int) -> str:
