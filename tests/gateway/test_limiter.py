@@ -1,0 +1,141 @@
+"""Intuit's limits hold across threads and processes, and nobody is stuck behind the dead."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from django.conf import settings
+
+from integrations.quickbooks import Limits, QuickBooks, RedisLimiter, Throttled, Unavailable
+from integrations.quickbooks.limiter import Permit, Wait
+from integrations.quickbooks.retry import Patience
+from tests.gateway.conftest import THERE, CountedGrant
+
+
+@pytest.fixture
+def valkey() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        yield server
+
+
+def take(limiter: RedisLimiter, realm: str = "1") -> Permit:
+    while not isinstance(answer := limiter.ask(realm), Permit):
+        time.sleep(answer.seconds)
+    return answer
+
+
+def most_within(moments: list[float], span_s: float) -> int:
+    return max(bisect_right(moments, one + span_s) - bisect_left(moments, one) for one in moments)
+
+
+def test_many_threads_never_exceed_any_limit(valkey: redis.Redis) -> None:
+    limits = Limits(per_minute=60, per_second=20, in_flight=4)
+    moments: list[float] = []
+    inside, most_inside, guard = 0, 0, threading.Lock()
+
+    def call(number: int) -> None:
+        nonlocal inside, most_inside
+        # Two limiters share a count as two processes do.
+        limiter = RedisLimiter(valkey, limits)
+        permit = take(limiter)
+        with guard:
+            moments.append(time.monotonic())
+            inside += 1
+            most_inside = max(most_inside, inside)
+        time.sleep(0.01)
+        with guard:
+            inside -= 1
+        limiter.give_back(permit)
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(call, range(60)))
+    assert most_inside <= 4
+    assert most_within(sorted(moments), 0.999) <= 20
+    assert isinstance(RedisLimiter(valkey, limits).ask("1"), Wait)
+
+
+def test_companies_do_not_wait_for_each_other(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(per_second=1))
+    assert isinstance(limiter.ask("1"), Permit)
+    assert isinstance(limiter.ask("1"), Wait)
+    assert isinstance(limiter.ask("2"), Permit)
+
+
+def test_the_wait_is_as_long_as_needed_and_no_longer(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(per_second=1))
+    limiter.ask("1")
+    refused = limiter.ask("1")
+    assert isinstance(refused, Wait)
+    assert 0.9 < refused.seconds <= 1.06
+    time.sleep(refused.seconds)
+    assert isinstance(limiter.ask("1"), Permit)
+
+
+def test_batches_have_a_limit_of_their_own(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(batch_per_minute=1))
+    assert isinstance(limiter.ask("1", batch=True), Permit)
+    assert isinstance(limiter.ask("1", batch=True), Wait)
+    assert isinstance(limiter.ask("1"), Permit)
+
+
+def test_a_dead_workers_permit_runs_out(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(in_flight=1))
+    limiter.ask("1")
+    assert isinstance(limiter.ask("1"), Wait)
+    key = "qbo:{1}:in-flight"
+    (holder,) = valkey.zrange(key, 0, -1)
+    valkey.zadd(key, {holder: 1})
+    assert isinstance(limiter.ask("1"), Permit)
+
+
+def test_after_a_429_everybody_pauses_and_then_goes_slower(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(per_second=4))
+    limiter.pause("1", seconds=0.3)
+    refused = RedisLimiter(valkey, Limits(per_second=4)).ask("1")
+    assert isinstance(refused, Wait)
+    assert 0.2 < refused.seconds <= 0.3
+    time.sleep(0.31)
+    answers = [limiter.ask("1") for _ in range(4)]
+    assert [isinstance(one, Permit) for one in answers] == [True, True, False, False]
+
+
+def test_a_shorter_pause_does_not_cut_a_longer_one(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits())
+    limiter.pause("1", seconds=60)
+    limiter.pause("1", seconds=1)
+    refused = limiter.ask("1")
+    assert isinstance(refused, Wait)
+    assert refused.seconds > 50
+
+
+def test_an_emptied_redis_is_no_obstacle(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(in_flight=1))
+    permit = take(limiter)
+    valkey.flushdb()
+    valkey.script_flush()
+    limiter.give_back(permit)
+    assert isinstance(limiter.ask("1"), Permit)
+
+
+def test_without_redis_quickbooks_is_not_asked() -> None:
+    nowhere = redis.Redis(port=1, socket_connect_timeout=0.2)
+    with pytest.raises(Unavailable):
+        RedisLimiter(nowhere, Limits()).ask("1")
+
+
+def test_a_client_out_of_patience_says_when_to_come_back(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits())
+    limiter.pause("77", seconds=45)
+    client = QuickBooks(
+        "77", grant=CountedGrant(), environment=THERE, limiter=limiter, patience=Patience(wait_s=1)
+    )
+    with pytest.raises(Throttled) as told:
+        client.count("Customer")
+    assert 40 < told.value.retry_after <= 45
+    assert told.value.status == 0
