@@ -1,0 +1,65 @@
+"""How long the screens take, over HTTP from the real web server, one person at a time."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+import requests
+
+from benchmarks.cast import Cast
+
+SCREENS = {
+    "Client list": "/clients/",
+    "Client list, search": "/clients/?q=garden",
+    "Client list, last page": "/clients/?page={last_page}",
+    "Manage your QBO data": "/quickbooks/manage/",
+    "Manage, search": "/quickbooks/manage/?q=garden",
+    "Manage, last page": "/quickbooks/manage/?page={last_page}",
+    "Map Customers": "/quickbooks/map/",
+    "Map Customers, last page": "/quickbooks/map/?page={last_page}",
+    "Search for a client": "/quickbooks/map/clients/?q=smi",
+}
+TIMES = 30
+
+
+def measure(url: str, cast: Cast, *, rows: int) -> dict[str, dict[str, float]]:
+    """Return the median and 95th percentile of each screen in milliseconds."""
+    session = requests.Session()
+    session.cookies.set("sessionid", _sign_in(cast))
+    return {
+        name: _time(session, f"{url}/f/bench{path.format(last_page=max(1, rows // 50))}")
+        for name, path in SCREENS.items()
+    }
+
+
+def _time(session: requests.Session, address: str) -> dict[str, float]:
+    for _ in range(3):
+        answer = session.get(address, timeout=60)
+        assert answer.status_code == 200, (address, answer.status_code)
+        assert "/accounts/login" not in answer.url, address
+    taken = []
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        session.get(address, timeout=60)
+        taken.append(1000 * (time.perf_counter() - begun))
+    taken.sort()
+    return {"median_ms": round(median(taken), 1), "p95_ms": round(taken[int(0.95 * len(taken))], 1)}
+
+
+def _sign_in(cast: Cast) -> str:
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from accounts.models import User
+
+    person = User.objects.get(pk=cast.person_id)
+    session: Any = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
