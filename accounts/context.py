@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.roles import Permission
@@ -20,6 +21,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "firm": membership.firm,
         "membership": membership,
+        "palette_url": reverse("palette", kwargs={"slug": membership.firm.slug}),
         "may": {permission.value: membership.may(permission) for permission in Permission},
         "memberships": lambda: _memberships(membership),
     }

@@ -68,7 +68,7 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             f"UPDATE {_table(model)} AS was SET {changes} FROM {incoming} AS incoming "  # noqa: S608
             f"WHERE was.{key} = incoming.{key}"
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @contextmanager
@@ -207,7 +207,7 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
 
 
 def _column(model: type[models.Model], name: str) -> str:
-    return connection.ops.quote_name(_field(model, name).column)
+    return connection.ops.quote_name(_field(model, name).column or name)
 
 
 def _table(model: type[models.Model]) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task
 
 from accounts.tenancy import working_for
 
+if TYPE_CHECKING:
+    AnyTask = Task[Any, Any]
+else:
+    AnyTask = Task
 
-class FirmTask(Task):
+
+class FirmTask(AnyTask):
     """Run inside the scope of the firm whose id is the first argument; refuse to run without one.
 
     ``@shared_task(base=FirmTask)`` on a function that takes ``firm_id`` first.

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Firm, Membership, User
@@ -25,7 +25,7 @@ class FirmRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-FirmView = Callable[Concatenate[FirmRequest, P], HttpResponse]
+FirmView = Callable[Concatenate[FirmRequest, P], HttpResponseBase]
 
 
 def need(request: FirmRequest, permission: Permission) -> None:
@@ -37,12 +37,12 @@ def need(request: FirmRequest, permission: Permission) -> None:
         )
 
 
-def needs(permission: Permission) -> Callable[[FirmView[P]], Callable[..., HttpResponse]]:
+def needs(permission: Permission) -> Callable[[FirmView[P]], Callable[..., HttpResponseBase]]:
     """Open a firm's view to members who hold the permission; ``/f/<slug>/`` is taken off its arguments."""
 
-    def door(view: FirmView[P]) -> Callable[..., HttpResponse]:
+    def door(view: FirmView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: FirmRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: FirmRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             need(request, permission)
             return view(request, *args, **kwargs)
 

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from django.contrib.auth.views import redirect_to_login
 from django.core.handlers.exception import response_for_exception
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.models import Membership
+from accounts.services.firms import note_opening
 from accounts.tenancy import across_firms, working_for
 
 _FIRM_ADDRESS = re.compile(r"^/f/(?P<slug>[-\w]+)/")
 
 
 class FirmMiddleware:
-    """Serve ``/f/<slug>/…`` inside that firm's scope, to its members only.
+    """Serve ``/f/<slug>/…`` inside that firm's scope and time zone, to its members only.
 
     A stranger gets the same 404 as for a firm that does not exist.
     """
@@ -39,5 +41,8 @@ class FirmMiddleware:
         if membership is None:
             return response_for_exception(request, Http404("No such firm"))
         request.firm, request.membership = membership.firm, membership  # type: ignore[attr-defined]
-        with working_for(membership.firm_id):
+        with working_for(membership.firm_id), timezone.override(membership.firm.time_zone):
+            if request.session.get("firm_id") != membership.firm_id:
+                request.session["firm_id"] = membership.firm_id
+                note_opening(membership=membership)
             return self.get_response(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Collate, Concat, Lower
 from django.utils import timezone
@@ -53,6 +55,13 @@ class Kind(models.TextChoices):
     ORGANISATION = "organisation", "Organisation"
 
 
+DETAILS = (
+    *("name", "kind", "company_name", "first_name", "middle_name", "last_name", "email", "phone"),
+    *("address", "address_2", "city", "state", "zip", "country", "notes", "is_marketable"),
+)
+"""What a person may write about a client."""
+
+
 class ClientQuerySet(models.QuerySet["Client"]):
     def current(self) -> ClientQuerySet:
         return self.filter(archived_at=None)
@@ -64,6 +73,35 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Clients of exactly this name, as names are compared (case and blanks aside)."""
         same = models.Value(name, output_field=models.TextField())
         return self.annotate(folded=Folded("name")).filter(name_key=NameKey(same), folded=Folded(same))
+
+    def tally(self) -> dict[str, int]:
+        """Count the current and the archived clients, each from an index."""
+        return {"current": self.current().count(), "archived": self.archived().count()}
+
+    def holding(self, field: str) -> ClientQuerySet:
+        """Clients that have something in this text field."""
+        return self.exclude(**{field: ""})
+
+    def recently_changed(self) -> ClientQuerySet:
+        return self.order_by("-updated_at", "-id")
+
+    def suggested(self, text: str, limit: int) -> list[Client]:
+        """The clients somebody who types this probably means: names beginning so, then all that hold it."""
+        text = " ".join(text.replace("\0", "").split())
+        if not text:
+            return []
+        begin = NameKey(models.Value(text, output_field=models.TextField()))
+        # A range, because under row-level security LIKE cannot use the index.
+        end = Concat(begin, models.Value("\U0010ffff"), output_field=models.TextField())
+        first = list(self.filter(name_key__gte=begin, name_key__lt=end).order_by("name_key", "id")[:limit])
+        if len(first) == limit:
+            return first
+        others = self.matching(text).exclude(pk__in=[client.pk for client in first])
+        return first + list(others.order_by("name_key", "id")[: limit - len(first)])
+
+    def of_change(self, moment: datetime) -> ClientQuerySet:
+        """Clients whose last change happened at exactly this moment: what one bulk change touched."""
+        return self.filter(updated_at=moment)
 
     def matching(self, text: str) -> ClientQuerySet:
         """Clients whose name, company, e-mail, phone or city holds every word of the text."""

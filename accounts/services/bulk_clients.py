@@ -88,6 +88,7 @@ def _refuse_unknown(fields: Iterable[str]) -> None:
 def _reserve_ids(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('accounts_client', 'id')) FROM generate_series(1, %s)", [count]
+            "SELECT nextval(pg_get_serial_sequence('accounts_client', 'id')) FROM generate_series(1, %s)",
+            [count],
         )
         return [client_id for (client_id,) in cursor.fetchall()]
