@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "code", "cookie", "payload", "email")
+HIDDEN = "hidden"
 
 
 def hide_secrets(_: WrappedLogger, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank the value of every key that names a secret or a person's data."""
-    for key in event:
-        if key not in ("event", "status_code") and any(word in key.lower() for word in SECRET_WORDS):
-            event[key] = "hidden"
-    return event
+    """Blank the value of every key that names a secret or a person's data, at any depth."""
+    return {key: value if key == "event" else _hide(key, value) for key, value in event.items()}
+
+
+def _hide(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {inner: _hide(str(inner), kept) for inner, kept in value.items()}
+    # Numbers are no secrets: a response's code, how many tokens.
+    if any(word in key.lower() for word in SECRET_WORDS) and not isinstance(value, int):
+        return HIDDEN
+    if isinstance(value, list | tuple):
+        return [_hide(key, kept) for kept in value]
+    return value
+
+
+_TELLING = (
+    # What follows the ? of an address: OAuth's code and state, search words.
+    (re.compile(r"\?[^\s'\"?]*=[^\s'\"]*"), f"?{HIDDEN}"),
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), HIDDEN),
+    # Forty or more letters and digits in a row are a token, an invitation or a cipher text;
+    # request ids, UUIDs and Intuit's intuit_tid are shorter.
+    (re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}", re.ASCII), HIDDEN),
+)
+
+
+def cover(_: WrappedLogger, __: str, line: str) -> str:
+    """Blank what looks like a token, an e-mail or a query in a finished line, tracebacks included."""
+    for telling, instead in _TELLING:
+        line = telling.sub(instead, line)
+    return line
 
 
 SHARED: list[Processor] = [
@@ -31,6 +58,7 @@ PROCESSORS: list[Processor] = [
     hide_secrets,
     structlog.processors.format_exc_info,
     structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+    cover,
 ]
 
 

@@ -30,8 +30,8 @@ def commands(*, port: int, simulator_port: int, data: Path) -> dict[str, Command
             *("--port", str(simulator_port), "--data", str(data / "simulator")),
         ],
         "web": [
-            *(python, "-m", "gunicorn", "qbo_sync.wsgi", "--bind", f"127.0.0.1:{port}"),
-            *("--workers", "2", "--threads", "8", "--no-control-socket", "--access-logfile", "-"),
+            *(python, "-m", "gunicorn", "--config", "python:qbo_sync.gunicorn", "qbo_sync.wsgi"),
+            *("--bind", f"127.0.0.1:{port}"),
         ],
         "interactive": [
             *(*celery, "worker", "--hostname", "interactive@%h", "--queues", "interactive"),

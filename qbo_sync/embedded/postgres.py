@@ -58,6 +58,10 @@ class Postgres:
 
         The role is neither superuser nor BYPASSRLS, as in production: row-level security holds.
         """
+        if os.geteuid() == 0:
+            _let_through(self.data)
+            _let_through(_programs())
+            _let_read(_package())
         self._make_cluster()
         try:
             self._run()
@@ -110,7 +114,7 @@ class Postgres:
             **_as_account(unfinished),
         )
         if made.returncode != 0:
-            raise ServiceProblem(f"PostgreSQL could not set up {self.data}: {_last_line(made.stderr)}")
+            raise ServiceProblem(f"PostgreSQL could not set up {self.data}: {_complaint(made.stderr)}")
         if self.data.exists():
             self.data.rmdir()
         unfinished.rename(self.data)
@@ -136,10 +140,6 @@ class Postgres:
 
     def _run(self) -> None:
         self._stop_forgotten()
-        if os.geteuid() == 0:
-            _let_through(self.data)
-            _let_through(_programs())
-            _let_read(_package())
         self.socket_folder = self._choose_socket_folder()
         settings = SETTINGS | (DISPOSABLE if self.disposable else {})
         with self.log.open("wb") as log:
@@ -192,7 +192,7 @@ class Postgres:
             else:
                 return
         self.stop()
-        reason = _last_line(self.log.read_text(errors="replace"))
+        reason = _complaint(self.log.read_text(errors="replace"))
         raise ServiceProblem(
             f"PostgreSQL could not start in {self.data}: {reason} Its log is {self.log}. "
             "If the folder is damaged, `make demo-reset` starts over."
@@ -269,10 +269,10 @@ def _let_read(package: Path) -> None:
             path.chmod(mode | (mode >> 6 & 0o5))
 
 
-def _last_line(text: str) -> str:
-    """Return what the server complained of: its last FATAL or error line, else its last line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing."]
-    complaints = [line for line in lines if re.search("FATAL|PANIC|error", line)]
-    said = (complaints or lines)[-1]
-    said = re.sub(r"^.*?(FATAL|PANIC|error):\s+", "", said)
+def _complaint(text: str) -> str:
+    """Return why the server gave up: its last FATAL or error line, else its last words."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    complaints = [line for line in lines if re.search("FATAL|PANIC|error:", line)]
+    said = complaints[-1] if complaints else " ".join(lines[-3:])
+    said = re.sub(r"^.*?(FATAL|PANIC|error):\s+|^postgres: ", "", said)
     return said if said.endswith(".") else f"{said}."

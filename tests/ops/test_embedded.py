@@ -1,0 +1,127 @@
+"""The embedded servers, each test with a data folder and processes of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from qbo_sync import embedded
+from qbo_sync.embedded import ServiceProblem
+from qbo_sync.embedded.postgres import Postgres
+from qbo_sync.embedded.valkey import answers
+
+USER = """
+import json, os, sys
+from pathlib import Path
+from qbo_sync import embedded
+embedded.provide(Path(sys.argv[1]), disposable=True)
+print(json.dumps({name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}), flush=True)
+sys.stdin.read()
+"""
+
+
+def start_user(data: Path) -> tuple["subprocess.Popen[str]", dict[str, str]]:
+    """Start a process that uses the servers until its standard input closes, and return their addresses."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
+    }
+    user = subprocess.Popen(
+        [sys.executable, "-c", USER, str(data)],
+        cwd=embedded.ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert user.stdout
+    return user, json.loads(user.stdout.readline())
+
+
+def wait_until_left(data: Path) -> None:
+    deadline = time.monotonic() + 30
+    while embedded.is_kept(data):
+        assert time.monotonic() < deadline, "the servers still run though nobody uses them"
+        time.sleep(0.05)
+
+
+def accepts(database_url: str) -> bool:
+    try:
+        psycopg2.connect(database_url).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def test_the_servers_run_as_long_as_somebody_uses_them(tmp_path: Path) -> None:
+    # Longer than a socket's path may be, and with what shells and lists stumble over.
+    data = tmp_path / ("a long, strange path " + "x" * 100)
+    first, addresses = start_user(data)
+    second, same = start_user(data)
+    assert same == addresses
+
+    first.kill()
+    first.wait()
+    assert accepts(addresses["DATABASE_URL"])
+    assert answers(addresses["REDIS_URL"])
+
+    second.communicate()
+    wait_until_left(data)
+    assert not accepts(addresses["DATABASE_URL"])
+    assert not answers(addresses["REDIS_URL"])
+
+
+def test_valkey_asks_other_users_of_the_machine_for_a_password(tmp_path: Path) -> None:
+    user, addresses = start_user(tmp_path / "data")
+    without_password = "redis://" + addresses["REDIS_URL"].rpartition("@")[2]
+    assert not answers(without_password)
+    user.communicate()
+    wait_until_left(tmp_path / "data")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "letter.txt").write_text("keep me")
+    with pytest.raises(ServiceProblem, match="holds something else than a PostgreSQL database"):
+        Postgres(tmp_path / "postgres").start()
+    assert (tmp_path / "postgres" / "letter.txt").read_text() == "keep me"
+
+
+def test_a_folder_of_another_postgresql_is_said(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(ServiceProblem, match="was made by PostgreSQL 15, and this is 18"):
+        Postgres(tmp_path / "postgres").start()
+
+
+def test_a_damaged_folder_is_said_with_its_reason_and_a_way_on(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    user, _ = start_user(data)
+    user.communicate()
+    wait_until_left(data)
+    (data / "postgres" / "global" / "pg_control").unlink()
+    with pytest.raises(ServiceProblem, match=r"could not find the database system.*make demo-reset"):
+        Postgres(data / "postgres").start()
+
+
+def test_a_disposable_database_that_is_damaged_is_made_anew(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    user, _ = start_user(data)
+    user.communicate()
+    wait_until_left(data)
+    (data / "postgres" / "global" / "pg_control").unlink()
+    again, addresses = start_user(data)
+    assert accepts(addresses["DATABASE_URL"])
+    again.communicate()
+    wait_until_left(data)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(ServiceProblem, match="Cannot create the data folder"):
+        embedded.make_folder(tmp_path / "data")
