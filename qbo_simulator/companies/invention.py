@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from ..books import Books
 from ..clock import PACIFIC
@@ -12,6 +13,8 @@ from ..entities import CUSTOMER
 from ..entities.spec import Body
 from .craig_holt import plant_short_lists
 from .planting import pacific, plant_company_info, plant_preferences
+
+T = TypeVar("T")
 
 FOUNDED = pacific(2015, 1, 5)
 
@@ -104,7 +107,7 @@ def invented_customers(how_many: int, *, first: int, seed: int) -> Iterator[Body
     given: set[str] = set()
     may_be_plain = first < 1_000
     for id in range(first, first + how_many):
-        person = dice.choice(_GIVEN), dice.choice(_FAMILY)
+        person = _pick(dice, _GIVEN), _pick(dice, _FAMILY)
         company = _company_name(dice, person[1]) if dice.random() < 0.4 else ""
         name = company or f"{person[0]} {person[1]}"
         if name in given or not may_be_plain:
@@ -113,8 +116,13 @@ def invented_customers(how_many: int, *, first: int, seed: int) -> Iterator[Body
         yield _body(dice, id, name, person, company)
 
 
+def _pick(dice: random.Random, pool: Sequence[T]) -> T:
+    # random.choice takes three times as long, and there are ten picks to a customer.
+    return pool[int(dice.random() * len(pool))]
+
+
 def _company_name(dice: random.Random, family: str) -> str:
-    return f"{family} {dice.choice(_TRADES)}{dice.choice(_TAILS)}"
+    return f"{family} {_pick(dice, _TRADES)}{_pick(dice, _TAILS)}"
 
 
 def _body(
@@ -138,7 +146,7 @@ def _body(
         "BillWithParent": False,
         "Balance": round(dice.random() * 2000, 2) if dice.random() < 0.3 else 0,
         "CurrencyRef": _USD,
-        "PreferredDeliveryMethod": dice.choice(("Print", "Email", "None")),
+        "PreferredDeliveryMethod": _pick(dice, ("Print", "Email", "None")),
         "IsProject": False,
         "ClientEntityId": "0",
         "MetaData": _times(dice, id),
@@ -156,7 +164,7 @@ def _body(
 
 def _times(dice: random.Random, id: int) -> Body:
     made = FOUNDED.astimezone(UTC) + timedelta(seconds=37 * id)
-    changed = made + timedelta(seconds=dice.randrange(0, 90 * 86_400))
+    changed = made + timedelta(seconds=int(dice.random() * 90 * 86_400))
     return {"CreateTime": _stamp(made), "LastUpdatedTime": _stamp(changed)}
 
 
@@ -165,10 +173,10 @@ def _stamp(moment: datetime) -> str:
 
 
 def _address(dice: random.Random, id: int) -> Body:
-    city, state, zip = dice.choice(_PLACES)
+    city, state, zip = _pick(dice, _PLACES)
     return {
         "Id": str(10_000_000 + id),
-        "Line1": f"{dice.randrange(1, 9999)} {dice.choice(_STREETS)} {dice.choice(_WAYS)}",
+        "Line1": f"{1 + int(dice.random() * 9_998)} {_pick(dice, _STREETS)} {_pick(dice, _WAYS)}",
         "City": city,
         "CountrySubDivisionCode": state,
         "PostalCode": zip,
