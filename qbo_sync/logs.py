@@ -39,11 +39,12 @@ _TELLING = (
 )
 
 
-def cover(_: WrappedLogger, __: str, line: str) -> str:
+def cover(_: WrappedLogger, __: str, line: Any) -> str:
     """Blank what looks like a token, an e-mail or a query in a finished line, tracebacks included."""
+    covered = str(line)
     for telling, instead in _TELLING:
-        line = telling.sub(instead, line)
-    return line
+        covered = telling.sub(instead, covered)
+    return covered
 
 
 SHARED: list[Processor] = [
