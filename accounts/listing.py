@@ -65,12 +65,12 @@ class Listing:
         )
 
     def address(self, **changes: Any) -> str:
-        """Return the query string of this view, or of one that differs in something."""
+        """Return the query string of this view, or of one that differs in something; empty for the plain list."""
         wanted, query = replace(self, **changes), QueryDict(mutable=True)
         for field in fields(self):
             if (value := getattr(wanted, field.name)) != field.default:
                 query[field.name] = str(value)
-        return f"?{query.urlencode()}" if query else "?"
+        return f"?{query.urlencode()}" if query else ""
 
     @property
     def is_narrowed(self) -> bool:

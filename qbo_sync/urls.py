@@ -13,3 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.DEBUG:
     urlpatterns += [path("styleguide/", include("qbo_sync.styleguide"))]
+if settings.DEMO:
+    urlpatterns += [path("mail/", include("qbo_sync.demo_mail"))]

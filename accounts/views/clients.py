@@ -39,6 +39,8 @@ def clients(request: FirmRequest) -> HttpResponse:
             "actions": [filler.list_actions(request) for filler in fillers()],
         }
     response = render(request, f"accounts/clients/{'_rows' if rows_only else 'list'}.html", context)
+    if rows_only:
+        response["HX-Push-Url"] = request.path + listing.address()
     patch_vary_headers(response, ["HX-Request"])
     return response
 

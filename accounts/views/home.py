@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import FirmRequest, needs
-from accounts.models import Client, User
+from accounts.models import Client, Membership, User
 from accounts.roles import Permission
 from accounts.services.firms import memberships_of
 from accounts.services.team import invitations_for
@@ -35,6 +35,7 @@ def dashboard(request: FirmRequest) -> HttpResponse:
     counts = Client.objects.tally()
     context = {
         "counts": counts,
+        "members": Membership.objects.count(),
         "panels": [filler.home_panel(request) for filler in fillers()],
         "recent": Client.objects.current().recently_changed()[:RECENT] if counts["current"] else [],
     }
