@@ -1,5 +1,29 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from mapping.views import bulk, manage, runs, single
+
+_IN_FIRM = "f/<slug:slug>/quickbooks"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{_IN_FIRM}/manage/", manage.manage, name="manage"),
+    path(f"{_IN_FIRM}/manage/selected/", manage.selected, name="manage_selected"),
+    path(f"{_IN_FIRM}/manage/undo/<str:word>/", manage.undo, name="manage_undo"),
+    path(f"{_IN_FIRM}/map/", bulk.map_customers, name="map_customers"),
+    path(f"{_IN_FIRM}/map/choose/", bulk.map_choose, name="map_choose"),
+    path(f"{_IN_FIRM}/map/default/", bulk.map_default, name="map_default"),
+    path(f"{_IN_FIRM}/map/save/", bulk.map_save, name="map_save"),
+    path(f"{_IN_FIRM}/map/clients/", bulk.map_clients, name="map_clients"),
+    path(f"{_IN_FIRM}/customers/<int:pk>/map/", single.record_map, name="record_map"),
+    path(f"{_IN_FIRM}/customers/<int:pk>/preview/", single.record_preview, name="record_preview"),
+    path(f"{_IN_FIRM}/customers/<int:pk>/exclude/", single.record_exclude, name="record_exclude"),
+    path(f"{_IN_FIRM}/customers/<int:pk>/include/", single.record_include, name="record_include"),
+    path(f"{_IN_FIRM}/clients/<int:pk>/map/", single.client_map, name="client_map"),
+    path(f"{_IN_FIRM}/clients/<int:pk>/disconnect/", single.client_disconnect, name="client_disconnect"),
+    path(f"{_IN_FIRM}/runs/", runs.runs, name="runs"),
+    path(f"{_IN_FIRM}/runs/<int:pk>/", runs.run, name="run"),
+    path(f"{_IN_FIRM}/runs/<int:pk>/status/", runs.run_status, name="run_status"),
+    path(f"{_IN_FIRM}/runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
+    path(f"{_IN_FIRM}/runs/<int:pk>/outcomes.csv", runs.run_outcomes, name="run_outcomes"),
+]

@@ -1,0 +1,336 @@
+"""The Manage list: both sides of one kind of record in one list, fast however long it is (CV-23..27).
+
+A row is found first, by the narrowest index that knows its order, and filled in afterwards, a page at
+a time. Search cannot use an index under row-level security, so it reads each table once and takes the
+counts of all filters and the page from what it found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db import connection, models
+from django.http import QueryDict
+
+from accounts.models import Client
+from accounts.tenancy import chosen_firm_id
+from mapping.models import Book, Exclusion, Link, RecordQuerySet, RemoteRecord, Standing
+
+PAGE_SIZE = 50
+
+
+class Shown(models.TextChoices):
+    """The filters, and but for the first the parts the list is made of."""
+
+    ALL = "all", "All"
+    MAPPED = "mapped", "Mapped"
+    CUSTOMERS = "customers", "Not mapped (customers)"
+    CLIENTS = "clients", "Not mapped (clients)"
+    EXCLUDED = "excluded", "Excluded"
+
+
+BY_STATUS = (Shown.CUSTOMERS, Shown.CLIENTS, Shown.MAPPED, Shown.EXCLUDED)
+"""What waits for a decision stands first."""
+
+SORTS = ("name", "status", "email", "city")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an address asks of the list."""
+
+    shown: Shown = Shown.ALL
+    text: str = ""
+    sort: str = "name"
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Wanted:
+        """Read an address; what makes no sense is the default."""
+        shown, sort = query.get("show", ""), query.get("sort", "")
+        return cls(
+            shown=Shown(shown) if shown in Shown else Shown.ALL,
+            # PostgreSQL holds no NUL, so nothing contains one.
+            text=query.get("q", "").replace("\0", "").strip()[:200],
+            sort=sort if sort.removeprefix("-") in SORTS else "name",
+            page=int(number) if (number := query.get("page", "")).isdecimal() and len(number) < 9 else 1,
+        )
+
+    @property
+    def parts(self) -> tuple[Shown, ...]:
+        return BY_STATUS if self.shown == Shown.ALL else (self.shown,)
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def column(self) -> str:
+        return self.sort.removeprefix("-")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A customer, a client, or the two that are mapped to each other."""
+
+    part: Shown
+    record: RemoteRecord | None
+    client: Client | None
+    exclusion: Exclusion | None = None
+
+    @property
+    def key(self) -> str:
+        """Name the row within a page."""
+        return f"customer-{self.record.pk}" if self.record else f"client-{self.client.pk if self.client else 0}"
+
+    @property
+    def state(self) -> str:
+        """The name of the status mark."""
+        return self.part.value if self.part in (Shown.MAPPED, Shown.EXCLUDED) else "not_mapped"
+
+    @property
+    def name(self) -> str:
+        return self.record.name if self.record else str(self.client)
+
+    @property
+    def path(self) -> str:
+        """The parents of a sub-customer."""
+        return parents(self.record) if self.record else ""
+
+    @property
+    def email(self) -> str:
+        return self.record.email if self.record else self.client.email if self.client else ""
+
+    @property
+    def city(self) -> str:
+        return self.record.city if self.record else self.client.city if self.client else ""
+
+    @property
+    def is_selectable(self) -> bool:
+        return self.part in (Shown.CUSTOMERS, Shown.EXCLUDED)
+
+
+def parents(record: RemoteRecord) -> str:
+    """Return a sub-customer's parents as "Parent › Child", or an empty text."""
+    path = record.full_name.removesuffix(record.name).rstrip(":")
+    return path.replace(":", " › ") if path != record.full_name else ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    wanted: Wanted
+    counts: Mapping[Shown, int]
+    page: Page[Row]
+
+    @property
+    def selectable(self) -> int:
+        """Customers that a selection of everything holds, of all pages."""
+        return sum(
+            self.counts[part] for part in self.wanted.parts if part in (Shown.CUSTOMERS, Shown.EXCLUDED)
+        )
+
+
+def current_book() -> Book | None:
+    """Return the books the firm works with now, if it has connected any."""
+    return Book.objects.filter(is_current=True).first()
+
+
+def unmapped_customers(book: Book, entity: str) -> RecordQuerySet:
+    """Customers that wait for a decision: the number on Map Customers (CV-29)."""
+    return RemoteRecord.objects.of(book, entity).unmapped().filter(gone_at=None)
+
+
+def count_unmapped(book: Book | None, entity: str) -> int:
+    return unmapped_customers(book, entity).count() if book else 0
+
+
+def listing(book: Book, entity: str, wanted: Wanted) -> Listing:
+    """Return the page an address asks for; the last one where it asks for more."""
+    counts, found = (_search if wanted.text else _browse)(book, entity, wanted)
+    page: Page[Any] = Paginator(range(_total(counts, wanted)), PAGE_SIZE).get_page(wanted.page)
+    if page.number != wanted.page:
+        counts, found = (_search if wanted.text else _browse)(book, entity, replace(wanted, page=page.number))
+    page.object_list = _filled(found)
+    return Listing(wanted, {**counts, Shown.ALL: sum(counts.values())}, page)
+
+
+def customers(book: Book, entity: str, wanted: Wanted) -> RecordQuerySet:
+    """The customers of a filter and a search that can be excluded or included, of all pages."""
+    standings = {Shown.CUSTOMERS: Standing.UNMAPPED, Shown.EXCLUDED: Standing.EXCLUDED}
+    chosen = [standings[part] for part in wanted.parts if part in standings]
+    records = RemoteRecord.objects.of(book, entity).filter(standing__in=chosen)
+    return records.exclude(standing=Standing.UNMAPPED, gone_at__isnull=False).matching(wanted.text)
+
+
+# How a part is found: its table and its condition. Each has an index in the order of names.
+_THEIRS = "firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s AND standing = '{standing}'"
+_PARTS = {
+    Shown.MAPPED: ("mapping_remoterecord", _THEIRS.format(standing="mapped")),
+    # What is gone there and was never mapped is of no use to anybody.
+    Shown.CUSTOMERS: ("mapping_remoterecord", _THEIRS.format(standing="unmapped") + " AND gone_at IS NULL"),
+    Shown.EXCLUDED: ("mapping_remoterecord", _THEIRS.format(standing="excluded")),
+    Shown.CLIENTS: ("accounts_client", "firm_id = %(firm)s AND archived_at IS NULL AND NOT is_linked"),
+}
+_KEYS = {
+    "name": "name_key",
+    "status": "name_key",
+    "email": "nullif(lower(email), '')",
+    "city": "nullif(lower(city), '')",
+}
+Found = list[tuple[str, int]]
+"""(part, id of the record or client), in order."""
+
+Counts = dict[Shown, int]
+
+
+def _total(counts: Mapping[Shown, int], wanted: Wanted) -> int:
+    return sum(counts[part] for part in wanted.parts)
+
+
+def _browse(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
+    counts = _counts(book, entity)
+    start = (wanted.page - 1) * PAGE_SIZE
+    if wanted.column == "status":
+        return counts, _by_status(book, entity, wanted, counts, start)
+    return counts, _between(book, entity, wanted, wanted.parts, start, _total(counts, wanted))
+
+
+def _counts(book: Book, entity: str) -> Counts:
+    each = " UNION ALL ".join(
+        f"SELECT '{part.value}', count(*) FROM {table} WHERE {condition}"  # noqa: S608
+        for part, (table, condition) in _PARTS.items()
+    )
+    return {Shown(part): number for part, number in _rows(each, _scope(book, entity))}
+
+
+def _by_status(book: Book, entity: str, wanted: Wanted, counts: Counts, start: int) -> Found:
+    """Walk the parts in order, taking from each what falls on the page."""
+    found: Found = []
+    parts = [part for part in BY_STATUS if part in wanted.parts]
+    for part in reversed(parts) if wanted.is_descending else parts:
+        if start < counts[part] and len(found) < PAGE_SIZE:
+            by_name = replace(wanted, sort="name")
+            found += _between(book, entity, by_name, (part,), start, counts[part])[: PAGE_SIZE - len(found)]
+        start = max(start - counts[part], 0)
+    return found
+
+
+def _between(
+    book: Book, entity: str, wanted: Wanted, parts: Sequence[Shown], start: int, total: int
+) -> Found:
+    """Read one page of the parts in order; from the other end where that is nearer."""
+    size = min(PAGE_SIZE, total - start)
+    if size <= 0:
+        return []
+    from_end = start > total // 2
+    skip = total - start - size if from_end else start
+    descending = wanted.is_descending != from_end
+    key = _KEYS[wanted.column]
+    each = " UNION ALL ".join(
+        f"(SELECT '{part.value}' AS part, {key} AS key, id FROM {table} WHERE {condition})"  # noqa: S608
+        for part, (table, condition) in ((part, _PARTS[part]) for part in parts)
+    )
+    query = f"{each} ORDER BY {_order(descending, wanted)} LIMIT %(size)s OFFSET %(skip)s"
+    found = [
+        (part, pk)
+        for part, _, pk in _rows(query, {**_scope(book, entity), "size": size, "skip": skip})
+    ]
+    return found[::-1] if from_end else found
+
+
+def _order(descending: bool, wanted: Wanted) -> str:
+    # What has no e-mail or city stands last, whichever way one sorts; read from the end, first.
+    direction = "DESC" if descending else "ASC"
+    if wanted.column in ("name", "status"):
+        return f"key {direction}, id {direction}"
+    nulls = "LAST" if descending == wanted.is_descending else "FIRST"
+    return f"key {direction} NULLS {nulls}, id {direction}"
+
+
+# A mapped customer is also found by what its client is called here.
+_SEARCH = """
+    WITH clients AS MATERIALIZED (
+        SELECT id, is_linked, {key} AS key FROM accounts_client
+        WHERE firm_id = %(firm)s AND archived_at IS NULL AND {has_text}
+    ), found AS MATERIALIZED (
+        SELECT CASE standing WHEN 'unmapped' THEN 'customers' ELSE standing END AS part, {key} AS key, id
+        FROM mapping_remoterecord
+        WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
+          AND (standing <> 'unmapped' OR gone_at IS NULL)
+          AND ({has_text} OR standing = 'mapped' AND id IN (
+            SELECT record_id FROM mapping_link link JOIN clients ON clients.id = link.local_id
+            WHERE link.firm_id = %(firm)s AND link.book_id = %(book)s AND link.entity = %(entity)s
+              AND clients.is_linked
+          ))
+        UNION ALL
+        SELECT 'clients', key, id FROM clients WHERE NOT is_linked
+    ), counts AS (
+        SELECT jsonb_object_agg(part, number) AS counts
+        FROM (SELECT part, count(*) AS number FROM found GROUP BY part) each
+    ), page AS (
+        SELECT part, id, row_number() OVER () AS place FROM (
+            SELECT part, id FROM found WHERE part = ANY(%(parts)s)
+            ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s
+        ) ordered
+    )
+    SELECT counts, part, id FROM counts LEFT JOIN page ON true ORDER BY place
+"""
+
+
+def _search(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
+    words = wanted.text.lower().split()
+    has_text = "(" + " AND ".join(f"strpos(search_text, %(word{i})s) > 0" for i in range(len(words))) + ")"
+    order = _order(wanted.is_descending, wanted)
+    if wanted.column == "status":
+        direction = "DESC" if wanted.is_descending else "ASC"
+        order = f"array_position(%(by_status)s, part) {direction}, key, id"
+    rows = _rows(
+        _SEARCH.format(has_text=has_text, key=_KEYS[wanted.column], order=order),
+        {
+            **_scope(book, entity),
+            **{f"word{i}": word for i, word in enumerate(words)},
+            "parts": [part.value for part in wanted.parts],
+            "by_status": [part.value for part in BY_STATUS],
+            "size": PAGE_SIZE,
+            "skip": (wanted.page - 1) * PAGE_SIZE,
+        },
+    )
+    counted = json.loads(rows[0][0] or "{}")
+    counts = {part: counted.get(part.value, 0) for part in BY_STATUS}
+    return counts, [(part, pk) for _, part, pk in rows if pk is not None]
+
+
+def _scope(book: Book, entity: str) -> dict[str, Any]:
+    return {"firm": chosen_firm_id(), "book": book.pk, "entity": entity}
+
+
+def _rows(query: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
+
+
+def _filled(found: Found) -> list[Row]:
+    """Fetch what the rows show: a few queries, however many rows."""
+    record_ids = [pk for part, pk in found if part != Shown.CLIENTS]
+    records = RemoteRecord.objects.defer("payload", "search_text").in_bulk(record_ids)
+    mapped = [pk for part, pk in found if part == Shown.MAPPED]
+    links = dict(Link.objects.filter(record_id__in=mapped).values_list("record_id", "local_id"))
+    client_ids = {*links.values(), *(pk for part, pk in found if part == Shown.CLIENTS)}
+    clients = Client.objects.only("name", "email", "city", "archived_at").in_bulk(client_ids)
+    excluded = [pk for part, pk in found if part == Shown.EXCLUDED]
+    exclusions = {
+        exclusion.record_id: exclusion
+        for exclusion in Exclusion.objects.select_related("excluded_by").filter(record_id__in=excluded)
+    }
+    return [
+        Row(Shown(part), None, clients.get(pk))
+        if part == Shown.CLIENTS
+        else Row(Shown(part), records[pk], clients.get(links.get(pk, 0)), exclusions.get(pk))
+        for part, pk in found
+        if pk in (clients if part == Shown.CLIENTS else records)
+    ]

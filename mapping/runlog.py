@@ -1,0 +1,148 @@
+"""What a run did, read: its outcomes by reason, its changes, and every record for a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Count
+
+from accounts.models import Client
+from mapping.entities import ENTITIES
+from mapping.models import Change, ChangeKind, Exclusion, RemoteRecord, Run, RunKind, RunOutcome
+from mapping.reasons import REASONS, Reason
+
+_AT_A_TIME = 2_000
+
+
+@dataclass(frozen=True)
+class Group:
+    """Records that came to nothing for one reason."""
+
+    outcome: str
+    reason: Reason
+    number: int
+
+
+def groups(run: Run) -> list[Group]:
+    counted = RunOutcome.objects.filter(run=run).values_list("outcome", "reason").annotate(number=Count("pk"))
+    return [
+        Group(outcome, REASONS.get(code, Reason(code, code, "")), number)
+        for outcome, code, number in counted.order_by("-number")
+    ]
+
+
+def outcomes(run: Run, reason: str = "") -> models.QuerySet[RunOutcome]:
+    found = RunOutcome.objects.filter(run=run).order_by("pk")
+    return found.filter(reason=reason) if reason else found
+
+
+def changes(run: Run) -> models.QuerySet[Change]:
+    return Change.objects.filter(run_id=run.pk).order_by("pk")
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One change with the names of what it was made to."""
+
+    change: Change
+    client: Client | None
+    record: RemoteRecord | None
+
+    @property
+    def fields(self) -> list[FieldChange]:
+        return field_changes(self.change)
+
+    @property
+    def name(self) -> str:
+        return self.client.name if self.client else self.record.name if self.record else "A client deleted since"
+
+
+def field_changes(change: Change) -> list[FieldChange]:
+    labels = {field.local: field.label for field in ENTITIES[change.entity].fields}
+    return [
+        FieldChange(labels.get(name, name), before, after) for name, (before, after) in change.fields.items()
+    ]
+
+
+def named(found: list[Change]) -> list[ChangeRow]:
+    """Put names to changes: two queries, however many."""
+    clients = Client.objects.only("name", "archived_at").in_bulk({change.local_id for change in found})
+    records = RemoteRecord.objects.only("name", "full_name", "remote_id").in_bulk(
+        {change.record_id for change in found if change.record_id}
+    )
+    return [
+        ChangeRow(change, clients.get(change.local_id), records.get(change.record_id or 0)) for change in found
+    ]
+
+
+HEADINGS = ("Outcome", "Name in QuickBooks", "QuickBooks id", "Client", "Reason", "What to do", "Fields")
+_DONE = {
+    ChangeKind.CREATED: "Added as new client",
+    ChangeKind.UPDATED: "Client updated",
+    ChangeKind.LINKED: "Mapped to client",
+    ChangeKind.UNLINKED: "Disconnected",
+}
+
+
+def lines(run: Run) -> Iterator[tuple[str, ...]]:
+    """Yield every record the run touched and what became of it (B-20), a few thousand held at a time."""
+    yield HEADINGS
+    yield from _outcome_lines(run)
+    yield from _record_lines(run) if run.kind == RunKind.IMPORT else _excluded_lines(run)
+    yield from _change_lines(run)
+
+
+def _outcome_lines(run: Run) -> Iterator[tuple[str, ...]]:
+    for outcome in _by_key(outcomes(run)):
+        reason = REASONS.get(outcome.reason, Reason(outcome.reason, outcome.reason, ""))
+        fields = ", ".join(map(str, outcome.detail.get("fields", ())))
+        kind = outcome.get_outcome_display()
+        yield kind, outcome.name, outcome.remote_id, "", reason.says, reason.way_on, fields
+
+
+def _record_lines(run: Run) -> Iterator[tuple[str, ...]]:
+    of_book = RemoteRecord.objects.of(run.book, run.entity)
+    touched = of_book.filter(models.Q(first_run_id=run.pk) | models.Q(changed_run_id=run.pk))
+    for record in _by_key(touched.only("name", "full_name", "remote_id", "first_run_id")):
+        is_new = record.first_run_id == run.pk
+        yield "New in QuickBooks" if is_new else "Changed in QuickBooks", str(record), record.remote_id, "", "", "", ""
+
+
+def _excluded_lines(run: Run) -> Iterator[tuple[str, ...]]:
+    for exclusion in _by_key(Exclusion.objects.filter(run_id=run.pk).select_related("record").defer("record__payload")):
+        yield "Excluded from mapping", str(exclusion.record), exclusion.record.remote_id, "", exclusion.reason, "", ""
+
+
+def _change_lines(run: Run) -> Iterator[tuple[str, ...]]:
+    batch: list[Change] = []
+    for change in _by_key(changes(run)):
+        batch.append(change)
+        if len(batch) == _AT_A_TIME:
+            yield from map(_change_line, named(batch))
+            batch = []
+    yield from map(_change_line, named(batch))
+
+
+def _change_line(row: ChangeRow) -> tuple[str, ...]:
+    said = "; ".join(f"{change.field}: {change.before or '—'} → {change.after or '—'}" for change in row.fields)
+    done = _DONE.get(ChangeKind(row.change.kind), row.change.kind)
+    theirs = (str(row.record), row.record.remote_id) if row.record else ("", "")
+    return done, *theirs, row.client.name if row.client else "", "", "", said
+
+
+def _by_key(found: models.QuerySet[Any]) -> Iterator[Any]:
+    """Go through rows by key: nothing is held open between pages, and memory stays flat."""
+    last = 0
+    while page := list(found.filter(pk__gt=last).order_by("pk")[:_AT_A_TIME]):
+        yield from page
+        last = page[-1].pk

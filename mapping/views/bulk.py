@@ -1,0 +1,171 @@
+"""Map Customers (N): every unmapped customer on the left, its choice on the right (CV-29..39, JP-8..12)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.http import FirmRequest, needs
+from accounts.models import Client
+from accounts.roles import Permission
+from mapping import choices
+from mapping.choices import Part
+from mapping.entities import ENTITIES
+from mapping.forms import Decision, DefaultForm, decisions
+from mapping.listing import unmapped_customers
+from mapping.models import Book, Choice, Draft, RemoteRecord
+from mapping.services import drafts
+from mapping.views.going_on import CUSTOMER, books, going_run, way_back
+from mapping.views.runs import run_context
+from mapping.words import counted
+
+
+def _draft(request: FirmRequest, book: Book) -> Draft:
+    return drafts.open_draft(book, CUSTOMER, person=request.user)
+
+
+@needs(Permission.MAP)
+def map_customers(request: FirmRequest) -> HttpResponse:
+    """Show a page of choices: a page of its own, the modal's content, or only its rows."""
+    draft = _draft(request, books(request))
+    context = _screen(request, draft)
+    is_rows = request.htmx and request.htmx.target == "map-rows"
+    return render(request, "mapping/_map_rows.html" if is_rows else "mapping/map_customers.html", context)
+
+
+def _screen(request: FirmRequest, draft: Draft) -> dict[str, object]:
+    query = request.POST if request.method == "POST" else request.GET
+    part = Part(wanted) if (wanted := query.get("show", "")) in Part else Part.ALL
+    text = query.get("q", "").replace("\0", "").strip()[:200]
+    number = int(page) if (page := query.get("page", "")).isdecimal() and len(page) < 9 else 1
+    return {
+        **_summary(request, draft),
+        "page": choices.page(draft, part=part, text=text, number=number),
+        "part": part,
+        "parts": list(Part),
+        "text": text,
+        "here": reverse("map_customers", kwargs={"slug": request.firm.slug}),
+        "in_dialog": _in_dialog(request),
+        "default_form": DefaultForm(initial={"default": draft.default}),
+        "fields": ENTITIES[CUSTOMER].fields,
+        "has_clients": Client.objects.current().exists(),
+        "next": way_back(request),
+    }
+
+
+def _summary(request: FirmRequest, draft: Draft) -> dict[str, object]:
+    return {
+        "draft": draft,
+        "book": draft.book,
+        "summary": drafts.summary(draft),
+        "going": going_run(draft.book),
+    }
+
+
+def _in_dialog(request: FirmRequest) -> bool:
+    """Tell whether the screen stands in the modal of another page."""
+    here = reverse("map_customers", kwargs={"slug": request.firm.slug})
+    return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path != here
+
+
+@require_POST
+@needs(Permission.MAP)
+def map_choose(request: FirmRequest) -> HttpResponse:
+    """Remember choices as they are made; those that repeat what the row says anyway are not the person's own."""
+    draft = _draft(request, books(request))
+    try:
+        posted = decisions(request.POST)
+    except ValueError:
+        return HttpResponseBadRequest("No such choice")
+    records = list(unmapped_customers(draft.book, CUSTOMER).defer("payload", "search_text").filter(pk__in=posted))
+    for row in choices.choice_rows(draft, records):
+        decision = posted[row.record.pk]
+        if str(decision) != row.value or row.stale:
+            _choose(draft, row.record, decision)
+    if not request.htmx:
+        messages.success(request, "Your choices on this page are kept.")
+        return redirect(way_back(request))
+    context = {**_summary(request, draft), "rows": choices.choice_rows(draft, records)}
+    return render(request, "mapping/chosen.html", context)
+
+
+def _choose(draft: Draft, record: RemoteRecord, decision: Decision) -> None:
+    if decision.local_id and not Client.objects.filter(pk=decision.local_id).exists():
+        return
+    drafts.choose(draft, record, decision.choice, local_id=decision.local_id)
+
+
+@require_POST
+@needs(Permission.MAP)
+def map_default(request: FirmRequest) -> HttpResponse:
+    """Apply a value to every row on every page but exact matches, and say how many (CV-36, CV-37)."""
+    draft = _draft(request, books(request))
+    form = DefaultForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("No such default")
+    drafts.set_default(draft, Choice(form.cleaned_data["default"]))
+    messages.success(request, _applied(draft))
+    if not request.htmx:
+        return redirect(way_back(request))
+    return render(request, "mapping/defaulted.html", _screen(request, draft))
+
+
+def _applied(draft: Draft) -> str:
+    summary = drafts.summary(draft)
+    kept = summary.existing - summary.exact_matches
+    said = [f"Applied to {counted(summary.total - summary.existing, 'customer')}."]
+    if summary.exact_matches:
+        were = "was" if summary.exact_matches == 1 else "were"
+        said.append(f"{counted(summary.exact_matches, 'exact match', 'exact matches')} {were} left alone.")
+    if kept:
+        said.append(f"{counted(kept, 'client')} chosen by hand {'is' if kept == 1 else 'are'} kept.")
+    return " ".join(said)
+
+
+@require_POST
+@needs(Permission.MAP)
+def map_save(request: FirmRequest) -> HttpResponse:
+    """Save the choices of all pages at once; a run carries them out and shows itself."""
+    draft = _draft(request, books(request))
+    if not drafts.summary(draft).decided:
+        messages.info(request, "Nothing is decided yet. Choose for at least one customer, then save.")
+        return redirect(way_back(request))
+    run = drafts.save(draft, by=request.user)
+    if request.htmx and _in_dialog(request):
+        return render(request, "mapping/run.html", run_context(request, run))
+    url = reverse("run", kwargs={"slug": request.firm.slug, "pk": run.pk})
+    if request.htmx:
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+@needs(Permission.VIEW)
+def map_clients(request: FirmRequest) -> JsonResponse:
+    """Answer a picker: clients by name, e-mail or city, those that are free first (CV-33)."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    found = [] if text else _suggestions(request.GET.get("record", ""))
+    known = {client.pk for client in found}
+    found += [client for client in choices.candidates(text) if client.pk not in known]
+    return JsonResponse({"results": [_result(client) for client in found[: choices.SUGGESTIONS]]})
+
+
+def _suggestions(record_id: str) -> list[Client]:
+    if not record_id.isdecimal():
+        return []
+    record = RemoteRecord.objects.defer("payload", "search_text").filter(pk=int(record_id)).first()
+    return choices.likely(record) if record else []
+
+
+def _result(client: Client) -> dict[str, str]:
+    taken = "Mapped to another customer" if client.is_linked else ""
+    detail = " · ".join(filter(None, (taken, client.city, client.email)))
+    return {
+        "value": str(Decision(Choice.EXISTING, client.pk)),
+        "text": client.name,
+        "detail": detail,
+    }

@@ -1,0 +1,139 @@
+"""Sync activity: every run, how far it is and what it did (B-11, B-20)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.http import FirmRequest, need, needs
+from accounts.roles import Permission
+from accounts.tenancy import working_for
+from mapping import runlog
+from mapping.listing import current_book
+from mapping.models import Run, RunKind
+from mapping.reasons import REASONS
+from mapping.services import runs as work
+from mapping.words import counted, duration
+
+PAGE_SIZE = 50
+_CANCELS = {RunKind.IMPORT: Permission.SYNC, RunKind.MAP: Permission.MAP}
+
+
+def _run(pk: int) -> Run:
+    return get_object_or_404(Run.objects.select_related("book", "started_by"), pk=pk)
+
+
+@needs(Permission.VIEW)
+def runs(request: FirmRequest) -> HttpResponse:
+    found = Run.objects.select_related("book", "started_by").order_by("-created_at", "-pk")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "mapping/runs.html", {"page": page, "book": current_book()})
+
+
+@needs(Permission.VIEW)
+def run(request: FirmRequest, pk: int) -> HttpResponse:
+    return render(request, "mapping/run.html", run_context(request, _run(pk)))
+
+
+def run_context(request: FirmRequest, run: Run) -> dict[str, Any]:
+    """What the run's page, its fragment and the modal show."""
+    wanted = request.GET.get("reason", "")
+    reason = wanted if wanted in REASONS else ""
+    found = Paginator(runlog.outcomes(run, reason), PAGE_SIZE).get_page(request.GET.get("page"))
+    made = Paginator(runlog.changes(run), PAGE_SIZE).get_page(request.GET.get("changes"))
+    return {
+        **status_context(request, run),
+        "groups": runlog.groups(run),
+        "reason": reason,
+        "outcomes": _with_reasons(found.object_list),
+        "outcome_page": found,
+        "changes": runlog.named(list(made.object_list)),
+        "change_page": made,
+    }
+
+
+def _with_reasons(outcomes: Any) -> list[dict[str, Any]]:
+    return [{"outcome": outcome, "reason": REASONS.get(outcome.reason)} for outcome in outcomes]
+
+
+def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
+    progress = work.progress(run)
+    return {
+        "run": run,
+        "progress": progress,
+        "rate": f"{counted(round(progress.per_second), 'customer')} a second"
+        if progress.per_second and progress.per_second >= 1 and run.is_unfinished
+        else "",
+        "left": duration(progress.seconds_left) if progress.seconds_left else "",
+        "took": duration((run.finished_at - run.started_at).total_seconds())
+        if run.finished_at and run.started_at
+        else "",
+        "problem": REASONS.get(run.problem),
+        "is_partly": not run.is_unfinished and run.state == "done" and bool(run.skipped or run.failed),
+        "may_cancel": run.is_unfinished and request.membership.may(_CANCELS[RunKind(run.kind)]),
+        "reasons": runlog.groups(run) if not run.is_unfinished else [],
+    }
+
+
+@needs(Permission.VIEW)
+def run_status(request: FirmRequest, pk: int) -> HttpResponse:
+    """The part of a run's page that moves; asks to be asked again until the run has ended."""
+    run = _run(pk)
+    context = {**status_context(request, run), "is_poll": True}
+    response = render(request, "mapping/_run_status.html", context)
+    if not run.is_unfinished:
+        response["HX-Trigger"] = "rows:stale, run:ended"
+    return response
+
+
+@require_POST
+@needs(Permission.VIEW)
+def run_cancel(request: FirmRequest, pk: int) -> HttpResponse:
+    run = _run(pk)
+    need(request, _CANCELS[RunKind(run.kind)])
+    work.ask_to_cancel(run)
+    if request.htmx:
+        return render(request, "mapping/_run_status.html", status_context(request, _run(pk)))
+    messages.info(request, "The run stops at its next step. What it has done stays done.")
+    return redirect("run", slug=request.firm.slug, pk=run.pk)
+
+
+class _Echo:
+    """A file that hands each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@needs(Permission.VIEW)
+def run_outcomes(request: FirmRequest, pk: int) -> StreamingHttpResponse:
+    """Every record the run touched, with its reason, for a spreadsheet (B-20)."""
+    run, firm_id = _run(pk), request.firm.pk
+
+    def lines() -> Iterator[str]:
+        # The request's scope ends before the first line is sent.
+        with working_for(firm_id):
+            writer = csv.writer(_Echo())
+            for line in runlog.lines(run):
+                yield writer.writerow([_harmless(value) for value in line])
+
+    name = f"{run.kind}-{run.pk}-outcomes.csv"
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _harmless(value: str) -> str:
+    """Keep a spreadsheet from running a customer's name as a formula."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+

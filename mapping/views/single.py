@@ -1,0 +1,184 @@
+"""One customer or one client at a time: map, exclude, include, disconnect (CV-40..43, CV-47..50)."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from accounts.http import FirmRequest, need, needs
+from accounts.models import Client
+from accounts.roles import Permission
+from mapping import choices
+from mapping.entities import ENTITIES
+from mapping.forms import ExcludeForm, MapForm, PairForm
+from mapping.listing import current_book, parents, unmapped_customers
+from mapping.matching import reasons
+from mapping.models import Link, RemoteRecord, Standing
+from mapping.services import linking
+from mapping.services.linking import Refused
+from mapping.views.going_on import CUSTOMER, books, go_on, tell_with_undo, way_back
+
+
+def _record(pk: int) -> RemoteRecord:
+    return get_object_or_404(RemoteRecord.objects.select_related("book"), pk=pk, entity=CUSTOMER, book__is_current=True)
+
+
+@needs(Permission.VIEW)
+def record_map(request: FirmRequest, pk: int) -> HttpResponse:
+    """Choose the client of one customer, or add it as a new one (CV-41, CV-42)."""
+    record = _record(pk)
+    refused = None
+    if request.method == "POST":
+        need(request, Permission.MAP)
+        form = MapForm(request.POST)
+        if form.is_valid():
+            try:
+                return _mapped(request, record, form.cleaned_data["client"])
+            except Refused as problem:
+                refused = problem.reason
+    else:
+        form = MapForm()
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    context = {
+        "record": record,
+        "path": parents(record),
+        "form": form,
+        "refused": refused,
+        "text": text,
+        "next": way_back(request),
+        "taken_by": Link.objects.filter(record=record).first() if record.standing == Standing.MAPPED else None,
+        **_offers(request, record, text),
+    }
+    is_search = request.htmx and request.htmx.target == "candidates"
+    return render(request, "mapping/_candidates.html" if is_search else "mapping/record_map.html", context)
+
+
+def _offers(request: FirmRequest, record: RemoteRecord, text: str) -> dict[str, object]:
+    clients = choices.candidates(text) if text else choices.likely(record)
+    chosen = request.POST.get("client") or request.GET.get("client") or ""
+    current = Client.objects.current()
+    if chosen.isdecimal() and all(client.pk != int(chosen) for client in clients):
+        clients = [*current.filter(pk=int(chosen)), *clients]
+    theirs = {"name": record.name, "email": record.email, "city": record.city}
+    offers = [
+        {
+            "client": client,
+            "speaks_for": reasons(theirs, {"name": client.name, "email": client.email, "city": client.city}),
+        }
+        for client in clients
+    ]
+    only = clients[0] if len(clients) == 1 and not text and clients[0].name_key == record.name_key else None
+    picked = next((client for client in clients if str(client.pk) == chosen), only)
+    return {
+        "offers": offers,
+        "chosen": chosen or (str(only.pk) if only else ""),
+        "preview": choices.overwritten(record, picked) if picked else None,
+        "picked": picked,
+    }
+
+
+def _mapped(request: FirmRequest, record: RemoteRecord, client: str) -> HttpResponse:
+    if client == "new":
+        made = linking.link_to_new(record, by=request.user)
+        messages.success(request, f"Added {record.name} as a new client and mapped it.")
+    else:
+        made = linking.link(record, int(client), by=request.user)
+        ours = Client.objects.only("name").get(pk=made.local_id)
+        messages.success(request, f"Mapped {record.name} to {ours}.")
+    return go_on(request)
+
+
+@needs(Permission.VIEW)
+def record_preview(request: FirmRequest, pk: int) -> HttpResponse:
+    """Show which of a client's values mapping would overwrite (CV-39)."""
+    record = _record(pk)
+    wanted = request.GET.get("client", "").removeprefix("client:")
+    client = Client.objects.current().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+    preview = choices.overwritten(record, client) if client else None
+    return render(request, "mapping/_preview.html", {"picked": client, "preview": preview})
+
+
+@require_POST
+@needs(Permission.MAP)
+def record_exclude(request: FirmRequest, pk: int) -> HttpResponse:
+    record, form = _record(pk), ExcludeForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        linking.exclude(record, by=request.user, reason=reason)
+    except Refused as problem:
+        messages.error(request, f"{problem.reason.says} {problem.reason.way_on}")
+    else:
+        tell_with_undo(request, f"Excluded {record.name} from mapping.", action="exclude", ids=[record.pk])
+    return go_on(request)
+
+
+@require_POST
+@needs(Permission.MAP)
+def record_include(request: FirmRequest, pk: int) -> HttpResponse:
+    record = _record(pk)
+    linking.include(record)
+    tell_with_undo(request, f"Included {record.name} again. It waits to be mapped.", action="include", ids=[record.pk])
+    return go_on(request)
+
+
+@needs(Permission.MAP)
+def client_map(request: FirmRequest, pk: int) -> HttpResponse:
+    """Choose the customer of one client (CV-41, CV-49)."""
+    book = books(request)
+    client = get_object_or_404(Client.objects.current(), pk=pk)
+    refused = None
+    form = PairForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        record = get_object_or_404(RemoteRecord.objects.of(book, CUSTOMER), pk=form.cleaned_data["record"])
+        try:
+            linking.link(record, client.pk, by=request.user)
+        except Refused as problem:
+            refused = problem.reason
+        else:
+            messages.success(request, f"Mapped {client} to {record.name}.")
+            return go_on(request)
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    free = unmapped_customers(book, CUSTOMER).defer("payload", "search_text")
+    found = free.matching(text) if text else free.filter(name_key=client.name_key)
+    theirs = {"name": client.name, "email": client.email, "city": client.city}
+    offers = [
+        {
+            "record": record,
+            "path": parents(record),
+            "speaks_for": reasons({"name": record.name, "email": record.email, "city": record.city}, theirs),
+        }
+        for record in found.order_by("name_key", "pk")[: choices.SUGGESTIONS]
+    ]
+    context = {
+        "client": client,
+        "book": book,
+        "form": form,
+        "refused": refused,
+        "text": text,
+        "offers": offers,
+        "chosen": request.POST.get("record", ""),
+        "next": way_back(request),
+        "fields": ENTITIES[CUSTOMER].fields,
+        "is_taken": Link.objects.filter(book=book, entity=CUSTOMER, local_id=client.pk).exists(),
+    }
+    is_search = request.htmx and request.htmx.target == "candidates"
+    return render(request, "mapping/_customers.html" if is_search else "mapping/client_map.html", context)
+
+
+@require_POST
+@needs(Permission.MAP)
+def client_disconnect(request: FirmRequest, pk: int) -> HttpResponse:
+    """Stop the sync for this client only; both sides keep their values (CV-50)."""
+    book = current_book()
+    made = Link.objects.select_related("record").filter(book=book, entity=CUSTOMER, local_id=pk).first()
+    client = get_object_or_404(Client, pk=pk)
+    if made is None:
+        messages.info(request, f"{client} is not connected to QuickBooks.")
+    else:
+        linking.unlink(made, by=request.user)
+        messages.success(
+            request, f"Disconnected {client} from {made.record.name}. Both keep their values as they are."
+        )
+    return go_on(request)
