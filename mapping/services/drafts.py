@@ -48,6 +48,15 @@ class Summary:
     def decided(self) -> int:
         return self.existing + self.new + self.exclude
 
+    @property
+    def mapped(self) -> int:
+        """Customers that will have a client, new or old."""
+        return self.existing + self.new
+
+    @property
+    def total(self) -> int:
+        return self.decided + self.undecided
+
 
 def open_draft(book: Book, entity: str, *, person: User) -> Draft:
     """Return the person's unsaved choices, begun now if there are none.
@@ -148,22 +157,25 @@ def _rivals(like: RemoteRecord, keys: list[str]) -> Counter[str]:
 
 # The set-wise form of ``matching.by_exact_name``; a test holds them together.
 _EXACT_PAIRS = """
-    WITH theirs AS (
-        SELECT name_key, min(id) AS record_id, min(name) AS name FROM mapping_remoterecord
-        WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
-          AND standing = 'unmapped' AND gone_at IS NULL
-        GROUP BY name_key HAVING count(*) = 1
-    ), ours AS (
-        SELECT name_key, min(id) AS local_id, min(name) AS name FROM accounts_client
-        WHERE firm_id = %(firm)s AND archived_at IS NULL AND NOT is_linked
-        GROUP BY name_key HAVING count(*) = 1
+    WITH pairs AS (
+        SELECT theirs.name_key, theirs.id AS record_id, ours.id AS local_id
+        FROM mapping_remoterecord theirs JOIN accounts_client ours USING (name_key)
+        WHERE theirs.firm_id = %(firm)s AND theirs.book_id = %(book)s AND theirs.entity = %(entity)s
+          AND theirs.standing = 'unmapped' AND theirs.gone_at IS NULL
+          AND ours.firm_id = %(firm)s AND ours.archived_at IS NULL AND NOT ours.is_linked
+    ), single AS (
+        -- Two of theirs or two of ours make two pairs: one pair is one of each. Read from indexes alone.
+        SELECT min(record_id) AS record_id, min(local_id) AS local_id
+        FROM pairs GROUP BY name_key HAVING count(*) = 1
     )
-    SELECT theirs.record_id, ours.local_id FROM theirs JOIN ours USING (name_key)
+    SELECT record_id, local_id FROM single
+    JOIN mapping_remoterecord theirs ON theirs.id = record_id
+    JOIN accounts_client ours ON ours.id = local_id
     WHERE lower(regexp_replace(btrim(theirs.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
         = lower(regexp_replace(btrim(ours.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
       AND NOT EXISTS (
         SELECT FROM mapping_draftchoice chosen
-        WHERE chosen.draft_id = %(draft)s AND chosen.record_id = theirs.record_id
+        WHERE chosen.draft_id = %(draft)s AND chosen.record_id = single.record_id
       )
 """
 
