@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -20,6 +21,9 @@ _ROWS_PER_COPY = 2_000
 _INCOMING = "pg_temp.incoming"
 # An escaped NUL inside JSON text; an even number of backslashes before it is just text.
 _JSON_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+_SCALARS: set[type] = {str, int, bool, type(None), datetime}
 
 
 class Unwritable(ValueError):
@@ -123,13 +127,17 @@ def _lines(
 
 def _written(write: Callable[[Any], str], values: Sequence[Any]) -> list[str]:
     """Return a column's values as COPY reads them; what ``write`` does to each, but faster."""
-    first = values[0]
-    if all(value is first for value in values):
+    first, kinds = values[0], set(map(type, values))
+    if kinds <= _SCALARS and len(kinds) == 1 and values.count(first) == len(values):
         return [write(first)] * len(values)
-    if write is _plain and all(type(value) is str for value in values):
+    if write is _plain and kinds == {str}:
         return _escaped_together(values)
-    if write is _json and all(type(value) is dict for value in values):
+    if write is _plain and kinds == {int}:
+        return list(map(str, values))
+    if write is _json and kinds == {dict}:
         return _jsons_together(values)
+    if write is _json and kinds == {JsonText}:
+        return _texts_together(values)
     return [write(value) for value in values]
 
 
@@ -139,6 +147,13 @@ def _escaped_together(texts: Sequence[str]) -> list[str]:
     if joined.count("\0") != len(texts) - 1:
         raise Unwritable
     return _escaped(joined).split("\0")
+
+
+def _texts_together(documents: Sequence[str]) -> list[str]:
+    joined = "\0".join(documents)
+    if "\\u0000" in joined:
+        return [_json(document) for document in documents]
+    return _escaped_together(documents)
 
 
 def _jsons_together(documents: Sequence[Any]) -> list[str]:

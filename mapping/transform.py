@@ -10,8 +10,8 @@ from mapping.spec import Convert, Entity, Field, Flow, Payload, Values
 
 
 def at(payload: Payload, path: str) -> Any:
-    """Return the value at a dotted path, or None where any step is absent."""
-    return _follow(payload, tuple(path.split(".")))
+    """Return the value at a dotted path of one or two steps, or None where any step is absent."""
+    return reader(path)(payload)
 
 
 def put(payload: dict[str, Any], path: str, value: Any) -> None:
@@ -28,30 +28,48 @@ def to_local(entity: Entity, payload: Payload) -> Values:
     QuickBooks leaves empty fields out of a full record: absence there means it was emptied.
     """
     return {
-        local: convert([_follow(payload, steps) for steps in paths])
-        for local, convert, paths in _readers(entity.fields)
+        local: convert([read(payload) for read in readers]) for local, convert, readers in readers_of(entity)
     }
 
 
-@cache
-def _readers(
-    fields: tuple[Field, ...],
-) -> tuple[tuple[str, Callable[[Sequence[Any]], Any], tuple[tuple[str, ...], ...]], ...]:
-    """Take a declaration apart once: this runs for every field of every record."""
-    return tuple(
-        (field.local, field.convert.to_local, tuple(tuple(path.split(".")) for path in field.paths))
+Reader = Callable[[Payload], Any]
+Plan = Sequence[tuple[str, Callable[[Sequence[Any]], Any], tuple[Reader, ...]]]
+
+
+def readers_of(entity: Entity) -> Plan:
+    """Return (local name, conversion, readers), taken apart once: they run for every field of every record."""
+    known = _plans.get(id(entity.fields))
+    if known is None or known[0] is not entity.fields:
+        known = (entity.fields, _take_apart(entity.fields))
+        _plans[id(entity.fields)] = known
+    return known[1]
+
+
+_plans: dict[int, tuple[tuple[Field, ...], Plan]] = {}
+# By identity: hashing a whole declaration for every record costs more than reading it.
+
+
+def _take_apart(fields: tuple[Field, ...]) -> Plan:
+    return [
+        (field.local, field.convert.to_local, tuple(map(reader, field.paths)))
         for field in fields
         if field.flow is not Flow.PUSH
-    )
+    ]
 
 
-def _follow(payload: Payload, steps: tuple[str, ...]) -> Any:
-    value: Any = payload
-    for step in steps:
-        if type(value) is not dict:
-            return None
-        value = value.get(step)
-    return value
+@cache
+def reader(path: str) -> Reader:
+    """Return what reads the value at a dotted path, or None where any step is absent."""
+    first, *rest = path.split(".")
+    if not rest:
+        return lambda payload: payload.get(first)
+    (second,) = rest
+
+    def read(payload: Payload) -> Any:
+        inner = payload.get(first)
+        return inner.get(second) if type(inner) is dict else None
+
+    return read
 
 
 def to_remote(entity: Entity, values: Values) -> dict[str, Any]:

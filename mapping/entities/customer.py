@@ -57,7 +57,8 @@ class Clients:
 
 def _defaults(payload: Payload) -> Values:
     # Nobody has agreed to marketing mail by being a customer in the books (KP-9, KP-10).
-    return {"kind": Kind.ORGANISATION if payload.get("CompanyName") else Kind.PERSON, "is_marketable": False}
+    kind = Kind.ORGANISATION if payload.get("CompanyName") else Kind.PERSON
+    return {"kind": kind.value, "is_marketable": False}
 
 
 ENTITY = Entity(
