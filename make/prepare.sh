@@ -48,7 +48,7 @@ pwd >"$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/t
 
 echo "Installing the packages of $lock (only when they change) ..."
 "$python" -m pip install -qq --no-cache-dir --disable-pip-version-check --no-input \
-    --no-deps --require-hashes --requirement "$lock" ||
+    --no-deps --only-binary :all: --require-hashes --requirement "$lock" ||
     fail "The packages of $lock could not be installed: see above. The first time needs a connection to a package index."
 
 echo "$wanted" >"$stamp"
