@@ -94,9 +94,6 @@ class FirmManager(models.Manager[M]):
 _ON_THE_WAY = ("SAVEPOINT ", "ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT ")
 
 
-_SAVEPOINT_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
-
-
 def tell_postgres_whose(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
@@ -106,9 +103,6 @@ def tell_postgres_whose(
     where none is open: no extra round trip, and nothing outlives the statement on a pooled
     connection. Server-side cursors cannot be prefixed, hence DISABLE_SERVER_SIDE_CURSORS.
     """
-    if sql.startswith(_SAVEPOINT_WORDS):
-        # They touch no rows, and after an error nothing may come before ROLLBACK TO SAVEPOINT.
-        return execute(sql, params, many, context)
     firm = "*" if _any_firm.get() else str(_firm_id.get() or "")
     if not firm and not context["connection"].in_atomic_block:
         # Nothing to say, and CREATE DATABASE and its like refuse company.
