@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection as database
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.tenancy import working_for
@@ -43,17 +42,17 @@ def access_token_for(connection: Connection, *, instead_of: str | None = None) -
     is gone, the connection marked, its admins told) or Unavailable (it could not be renewed just now).
     """
     give_up_at = time.monotonic() + WAIT_AT_MOST_S
-    awaited: uuid.UUID | None = None
+    has_waited = False
     while True:
         row = _row(connection.pk)
         if (token := _good_token(row, instead_of)) is not None:
             return token
-        if row.renewal_claim is None and awaited is not None:
+        if has_waited and row.renewal_claim is None:
             # Whoever renewed did not manage; asking again at once would only pile up.
             raise _could_not_renew()
         if (claim := _claim(row)) is not None:
             return _renew(row, claim)
-        awaited = row.renewal_claim or awaited
+        has_waited = True
         if time.monotonic() > give_up_at:
             raise _could_not_renew()
         time.sleep(_LOOK_EVERY_S)
@@ -90,11 +89,15 @@ def _opened(row: Connection, locked: bytes | memoryview) -> str:
 def _claim(row: Connection) -> uuid.UUID | None:
     """Take the renewal upon us, unless somebody alive has; one statement, so only one succeeds."""
     claim, now = uuid.uuid4(), timezone.now()
-    free = Q(renewal_claim=None) | Q(renewal_claimed_until__lt=now)
-    claimed = Connection.objects.filter(
-        free, pk=row.pk, refresh_token=row.refresh_token, access_token=row.access_token
+    if row.renewal_claim and row.renewal_claimed_until and row.renewal_claimed_until > now:
+        return None
+    as_seen = Connection.objects.filter(
+        pk=row.pk,
+        renewal_claim=row.renewal_claim,
+        refresh_token=row.refresh_token,
+        access_token=row.access_token,
     )
-    return claim if claimed.update(renewal_claim=claim, renewal_claimed_until=now + CLAIM_LASTS) else None
+    return claim if as_seen.update(renewal_claim=claim, renewal_claimed_until=now + CLAIM_LASTS) else None
 
 
 def _renew(row: Connection, claim: uuid.UUID) -> str:

@@ -54,6 +54,7 @@ def test_disconnecting_works_while_quickbooks_is_down_and_says_what_is_left_to_d
 def test_disconnecting_cancels_waiting_work(
     simulator: Simulator, paula: Traveller, connection: Connection
 ) -> None:
+    assert connection.book
     with working_for(paula.firm.pk):
         run = Run.objects.create(
             firm=paula.firm, book=connection.book, kind=RunKind.IMPORT, entity="customer"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -20,8 +20,8 @@ from tests.processes import Simulator
 pytestmark = pytest.mark.django_db
 
 
-def text(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 def api_works(simulator: Simulator, connection: Connection) -> bool:
@@ -238,9 +238,8 @@ def test_a_company_that_cannot_be_read_is_not_connected_and_its_grant_given_back
 ) -> None:
     from integrations.connect import connecting
 
-    given_back = []
-    really = connecting._give_back
-    monkeypatch.setattr(connecting, "_give_back", lambda token: (given_back.append(token), really(token)))
+    given_back: list[str] = []
+    monkeypatch.setattr(connecting, "_give_back", given_back.append)
     answer = at_intuit(paula.set_out())
     simulator.post("/_control/faults", json={"kind": "500", "count": 9, "path": "companyinfo"})
     page = paula.come_back(answer)
@@ -311,6 +310,7 @@ def test_after_a_disconnect_without_any_records_another_company_may_come(
 def test_after_a_disconnect_with_records_the_company_stays_pinned(
     simulator: Simulator, paula: Traveller, connection: Connection
 ) -> None:
+    assert connection.book
     with working_for(paula.firm.pk):
         RemoteRecord.objects.create(
             firm=paula.firm,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Firm, User
 from accounts.tenancy import working_for
-from integrations.connect import NotConnected, connecting, disconnecting, gateway_for
+from integrations.connect import NotConnected, connecting, disconnecting, gateway_for, tokens
 from integrations.connect.tokens import ConnectionGrant, access_token_for
 from integrations.connect.vault import lock, unlock
 from integrations.models import Connection, ConnectionState
@@ -91,12 +93,12 @@ def test_fifty_threads_meeting_one_expired_token_renew_it_once(
         with working_for(connection.firm_id):
             return access_token_for(connection)
 
-    tokens = in_threads(50, ask)
+    handed_out = in_threads(50, ask)
     assert len(renewals) == 1
-    assert len(set(tokens)) == 1
+    assert len(set(handed_out)) == 1
     row = now(connection)
     assert row.access_token
-    assert tokens[0] == unlock(row.access_token)
+    assert handed_out[0] == unlock(row.access_token)
     assert row.renewal_claim is None
 
 
@@ -208,15 +210,24 @@ def test_those_who_waited_for_a_failed_renewal_do_not_pile_up(
 ) -> None:
     let_expire(connection, minutes=1)
     tries: list[str] = []
+    waiting: set[int] = set()
+    really = tokens._row
 
-    def slowly_down(self: OAuth, refresh_token: str) -> Tokens:
-        import time
+    def seen(pk: int) -> Connection:
+        row = really(pk)
+        if row.renewal_claim:
+            waiting.add(threading.get_ident())
+        return row
 
+    def down_once_all_the_others_wait(self: OAuth, refresh_token: str) -> Tokens:
         tries.append(refresh_token)
-        time.sleep(1.0)
+        deadline = time.monotonic() + 30
+        while len(waiting) < 19 and time.monotonic() < deadline:
+            time.sleep(0.05)
         raise Unavailable("down")
 
-    monkeypatch.setattr(OAuth, "refresh", slowly_down)
+    monkeypatch.setattr(tokens, "_row", seen)
+    monkeypatch.setattr(OAuth, "refresh", down_once_all_the_others_wait)
 
     def ask() -> str:
         with working_for(connection.firm_id):
