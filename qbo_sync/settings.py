@@ -208,6 +208,9 @@ QBO_LIMITS = {
 }
 """Intuit's own, per company. Source: facts on limits and throttles, read 2026-11."""
 
+RUN_LEASE_S = env.int("RUN_LEASE_S", 20)
+"""How long a worker may be silent before what it was doing is taken over by another."""
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

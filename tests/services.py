@@ -23,6 +23,8 @@ SETTINGS = {
     "DEBUG": "1",
     "SITE_URL": "http://localhost:8000",
     "LOG_LEVEL": "WARNING",
+    # Tests kill workers and do not want to wait long for others to notice.
+    "RUN_LEASE_S": "2",
     "QBO_ENVIRONMENT": "simulator",
     # A live server's threads would hold a test database open past its end.
     "DATABASE_CONN_MAX_AGE": "0",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 
@@ -15,7 +16,10 @@ from mapping.entities import ENTITIES
 from mapping.models import Run, RunState
 from mapping.services import mirroring, runs
 
-Store = Callable[[Run, list[Payload]], None]
+
+class Store(Protocol):
+    def __call__(self, run: Run, rows: list[Payload], *, were_met: bool) -> None: ...
+
 
 MOST_READINGS = 2
 """How often all pages are read when the counts disagree, before saying so."""
@@ -35,7 +39,7 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
         held = pages.lock(page)
         if held is None:
             return True
-        store(run, _news(run, changed))
+        store(run, _news(run, changed), were_met=True)
         pages.mark_stored(held, inside)
     there = quickbooks.count(ENTITIES[run.entity].remote, where=scope.where)
     here = pages.count_seen(run, without=outside)
@@ -105,6 +109,6 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
         found = quickbooks.by_ids(entity.remote, ids)
         still_there = {str(row["Id"]) for row in found}
         with transaction.atomic():
-            store(run, found)
+            store(run, found, were_met=True)
             mirroring.mark_gone(run.book, entity, [id for id in ids if id not in still_there])
             runs.count_up(run, calls=1)

@@ -27,7 +27,11 @@ class Counts:
 
     @property
     def by_scope(self) -> dict[str, int]:
-        return {Scope.ACTIVE: self.active, Scope.INACTIVE: self.inactive, Scope.ALL: self.active + self.inactive}
+        return {
+            Scope.ACTIVE: self.active,
+            Scope.INACTIVE: self.inactive,
+            Scope.ALL: self.active + self.inactive,
+        }
 
 
 def known(book: Book, entity: str) -> Counts | None:

@@ -16,6 +16,7 @@ from time import monotonic
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -197,7 +198,7 @@ def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Ove
                     fetchers.start(page)
                 if not fetchers.under_way:
                     return More() if is_time_up else Over()
-                for fetched in fetchers.finished(within_s=5.0):
+                for fetched in fetchers.finished(within_s=settings.RUN_LEASE_S / 4):
                     store_page(run, fetched.page, fetched.rows)
     finally:
         pages.give_back(run, worker)
@@ -220,8 +221,11 @@ def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
         pages.mark_stored(held, [str(row.get("Id", "")) for row in rows])
 
 
-def store(run: Run, rows: list[Payload]) -> None:
-    """Keep objects in the mirror, bring tied rows up to date and count. Inside the caller's transaction."""
+def store(run: Run, rows: list[Payload], *, were_met: bool = False) -> None:
+    """Keep objects in the mirror, bring tied rows up to date and count. Inside the caller's transaction.
+
+    Rows that the pages have met already are counted again only where they moved meanwhile.
+    """
     stored = mirroring.store(run.book, ENTITIES[run.entity], rows, run_id=run.pk)
     catch_up(run, stored.changed_ids)
     runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
@@ -229,7 +233,7 @@ def store(run: Run, rows: list[Payload]) -> None:
         run,
         created=stored.created,
         updated=stored.updated,
-        unchanged=stored.unchanged,
+        unchanged=0 if were_met else stored.unchanged,
         failed=len(stored.unusable),
     )
 

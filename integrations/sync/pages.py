@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils import timezone
 from integrations.models import ImportPage, PageState
 from mapping.models import RemoteRecord, Run
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=settings.RUN_LEASE_S)
 CLOSING = 0
 """Start position of the last step, which closes the gap that moving pages leave and counts."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.dispatch import Signal
@@ -18,7 +19,7 @@ from mapping.models.runs import UNFINISHED
 run_is_due = Signal()
 """Sent inside the transaction when a run may start: ``run``. Receivers enqueue its task on commit."""
 
-STALE_AFTER = timedelta(seconds=30)
+STALE_AFTER = timedelta(seconds=1.5 * settings.RUN_LEASE_S)
 """A running run without a sign of life for this long has lost its worker."""
 
 

@@ -1,0 +1,67 @@
+"""A worker may die at any moment; what it leaves is taken up again and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from accounts.models import Client, Firm, User
+from integrations.models import Connection
+from integrations.sync import importing
+from integrations.sync.scope import Scope
+from integrations.tasks import pick_up_stalled_runs
+from mapping.models import Book, Change, Choice, Link, RemoteRecord, Run, RunState
+from mapping.services import drafts
+from tests.importing.conftest import Company
+from tests.processes import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CUSTOMERS = 6_000
+
+
+def followed(run: Run, worker: Worker, *, kills: int, seed: int) -> Run:
+    """Kill the worker so many times while it works, start it again each time, and see the run end."""
+    dice = random.Random(seed)
+    deadline = time.monotonic() + 120
+    moments = [time.monotonic() + dice.uniform(0.2, 1.5)]
+    while run.is_unfinished:
+        assert time.monotonic() < deadline, (
+            f"{run.state} at {run.handled} of {run.expected}: {worker.log.read_text()[-2000:]}"
+        )
+        if kills and time.monotonic() > moments[-1]:
+            worker.kill()
+            worker.start()
+            kills -= 1
+            moments.append(time.monotonic() + dice.uniform(0.1, 2.5))
+        pick_up_stalled_runs()  # Beat does, in production.
+        time.sleep(0.1)
+        run.refresh_from_db()
+    return run
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_import_ends_as_an_undisturbed_one(company: Company, book: Book, worker: Worker) -> None:
+    company.generate(CUSTOMERS)
+    company.control("/delay", ms=150)
+    run = followed(importing.begin(book, "customer", scope=Scope.ALL, by=None), worker, kills=4, seed=1)
+    assert (run.state, run.problem) == (RunState.DONE, "")
+    assert run.count_here == run.count_there == run.created == run.handled == CUSTOMERS
+    assert RemoteRecord.objects.count() == CUSTOMERS
+
+
+@pytest.mark.timeout(300)
+def test_killed_mapping_makes_every_client_once(
+    connection: Connection, book: Book, company: Company, worker: Worker, staff: User, firm: Firm
+) -> None:
+    company.generate(CUSTOMERS)
+    followed(importing.begin(book, "customer", scope=Scope.ALL, by=None), worker, kills=0, seed=2)
+    draft = drafts.open_draft(book, "customer", person=staff)
+    drafts.set_default(draft, Choice.NEW)
+    run = followed(drafts.save(draft, by=staff), worker, kills=3, seed=3)
+    assert (run.state, run.created, run.handled) == (RunState.DONE, CUSTOMERS, CUSTOMERS)
+    assert Client.objects.filter(is_linked=True).count() == CUSTOMERS
+    assert Link.objects.count() == Change.objects.count() == CUSTOMERS
+    assert not RemoteRecord.objects.unmapped().exists()
