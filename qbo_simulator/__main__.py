@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from .control import Wrong, token_facts
+from .entities import CUSTOMER
 from .loading import CannotLoad
-from .server import open_data, serve
+from .server import listen, open_data, serve
 from .simulator import PASSWORD, Simulator
 
 
@@ -31,11 +32,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serving = commands.add_parser("serve", help="serve the API, the consent pages and the console")
-    serving.add_argument("--port", type=int, default=8460)
+    serving.add_argument("--port", type=int, default=8460, help="0 takes any free one")
     serving.add_argument("--host", default="127.0.0.1")
     serving.add_argument("--load", type=Path, metavar="DIR", help="NDJSON files to load as a company")
     serving.add_argument("--generate", type=int, metavar="N", help="keep a company of N invented customers")
-    serving.add_argument("--gzip", type=int, default=1, choices=range(10), metavar="LEVEL", help="0 switches it off")
+    serving.add_argument(
+        "--gzip", type=int, default=1, choices=range(10), metavar="LEVEL", help="0 switches it off"
+    )
     serving.set_defaults(run=_serve)
 
     generating = commands.add_parser("generate", help="add invented customers to a company")
@@ -54,16 +57,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(given: argparse.Namespace) -> None:
+    door = listen(given.host, given.port)
     simulator = open_data(given.data)
     if given.load:
         _load(simulator, given.load)
     if given.generate:
         _grow(simulator, given.generate)
-    address = f"http://{given.host}:{given.port}"
+    address = f"http://{given.host}:{door.getsockname()[1]}"
     serve(
         simulator,
-        host=given.host,
-        port=given.port,
+        door=door,
         gzip_level=given.gzip,
         greeting=lambda: (
             f"Simulated QuickBooks ready: {address}/ (console), "
@@ -83,8 +86,6 @@ def _load(simulator: Simulator, folder: Path) -> None:
 
 def _grow(simulator: Simulator, how_many: int) -> None:
     """Bring the generated company to at least so many customers."""
-    from .entities import CUSTOMER
-
     company = simulator.generated_company()
     missing = how_many - simulator.count(company.realm, CUSTOMER)
     if missing > 0:
@@ -98,7 +99,9 @@ def _generate(given: argparse.Namespace) -> None:
     started = time.perf_counter()
     company = simulator.generate(given.customers, realm=given.realm, seed=given.seed)
     took_s = time.perf_counter() - started
-    print(f"{company.name}, company ID {company.realm}: added {given.customers:,} customers in {took_s:.1f} s.")
+    print(
+        f"{company.name}, company ID {company.realm}: added {given.customers:,} customers in {took_s:.1f} s."
+    )
 
 
 def _token(given: argparse.Namespace) -> None:

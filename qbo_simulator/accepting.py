@@ -150,8 +150,7 @@ def _ref(kind: Ref, value: Any, name: str, complaints: list[Complaint]) -> Any:
         return {"value": str(value)}
     if not isinstance(value, dict):
         return _wrong_type(value, name, complaints)
-    for inner in value.keys() - {"value", "name", "type"}:
-        complaints.append(_unknown(inner))
+    complaints.extend(_unknown(inner) for inner in value.keys() - {"value", "name", "type"})
     if value.get("value") in (None, ""):
         return BLANK
     return {**value, "value": str(value["value"])}

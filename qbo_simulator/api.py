@@ -59,9 +59,7 @@ class Api:
         path = f"{request.url.path}?{request.url.query}"
         if request.url.path.endswith("/query"):
             path += " " + shortened(body)
-        return self.switches.failure_for(
-            realm=request.path_params["realm"], method=request.method, path=path
-        )
+        return self.switches.failure_for(realm=request.path_params["realm"], method=request.method, path=path)
 
     def _answer(self, request: Request, body: bytes, failure: Failure | None) -> Answer:
         now = self.simulator.clock.now()
@@ -92,8 +90,8 @@ class Api:
         except Fault as fault:
             return json_answer(fault.as_json(now), status=fault.status)
         except Exception as error:  # a hole in the simulator: say so as QuickBooks would
-            fault = refuse(SYSTEM_FAILURE, f"The simulator failed: {error!r}")
-            return json_answer(fault.as_json(now), status=500)
+            hole = refuse(SYSTEM_FAILURE, f"The simulator failed: {error!r}")
+            return json_answer(hole.as_json(now), status=500)
 
     def _let_in(self, realm: str, headers: Mapping[str, str]) -> None:
         scheme, _, token = headers.get("authorization", "").partition(" ")

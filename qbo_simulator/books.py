@@ -132,12 +132,8 @@ class Books:
     def _in_order(self, selection: Selection, limit: str = "") -> array[int]:
         # One text made by SQLite and one parse: fetching the numbers row by row takes
         # five times as long.
-        ordered = (
-            f"SELECT seq FROM objects WHERE {selection.where} ORDER BY {selection.order} {limit}"
-        )
-        row = self._db.execute(
-            f"SELECT group_concat(seq) FROM ({ordered})", selection.parameters
-        ).fetchone()
+        ordered = f"SELECT seq FROM objects WHERE {selection.where} ORDER BY {selection.order} {limit}"
+        row = self._db.execute(f"SELECT group_concat(seq) FROM ({ordered})", selection.parameters).fetchone()
         return array("q", orjson.loads(b"[%s]" % (row[0] or b"")))
 
     def _version(self, entity: str) -> tuple[int, int]:

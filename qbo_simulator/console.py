@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from .bookkeeping import make_active, make_inactive
 from .books import Books
 from .calls import CallLog
 from .clock import stamp_with_ms
 from .entities import ACCOUNT, CUSTOMER, EMPLOYEE, ITEM
-from .entities.names import without_mark
 from .entities.spec import Body, Entity
 from .faults import Fault
 from .pages import Pages
@@ -174,9 +174,7 @@ class Console:
         entity, columns = _LISTS[name]
         search = request.query_params.get("q", "")
         page = max(1, _whole(request.query_params.get("page"), 1))
-        total, rows = self._books(company).search(
-            entity, search, offset=(page - 1) * ROWS, rows=ROWS
-        )
+        total, rows = self._books(company).search(entity, search, offset=(page - 1) * ROWS, rows=ROWS)
         first = (page - 1) * ROWS + 1
         return self._page(
             request,
@@ -206,9 +204,7 @@ class Console:
             return self._form(request, company, {})
         fields = _fields(await request.form(), {})
         try:
-            kept = create_as_bookkeeper(
-                CUSTOMER, self._books(company), fields, at=self.simulator.clock.now()
-            )
+            kept = create_as_bookkeeper(CUSTOMER, self._books(company), fields, at=self.simulator.clock.now())
         except Fault as fault:
             return self._form(request, company, fields, error=str(fault))
         return RedirectResponse(f"/console/{company.realm}/customers/{kept['Id']}?saved=1", 303)
@@ -235,18 +231,14 @@ class Console:
         if company is None or kept is None:
             return self._missing(request)
         active = (await request.form()).get("active") == "yes"
-        fields: Body = {"Active": active}
-        if active:
-            fields["DisplayName"] = without_mark(kept["DisplayName"])
+        turn = make_active if active else make_inactive
         try:
-            amend(CUSTOMER, self._books(company), id, fields, at=self.simulator.clock.now())
+            turn(self._books(company), id, at=self.simulator.clock.now())
         except Fault as fault:
             return self._form(request, company, kept, error=str(fault))
         return RedirectResponse(f"/console/{company.realm}/customers/{id}?saved=1", 303)
 
-    def _form(
-        self, request: Request, company: Company, customer: Body, *, error: str = ""
-    ) -> Response:
+    def _form(self, request: Request, company: Company, customer: Body, *, error: str = "") -> Response:
         return self._page(
             request,
             "customer.html",
@@ -342,9 +334,7 @@ class Console:
         return self._page(request, "missing.html", status=404)
 
     def _page(self, request: Request, template: str, *, status: int = 200, **shown: Any) -> Response:
-        return self.pages.page(
-            request, template, status=status, here=request.url.path, **shown
-        )
+        return self.pages.page(request, template, status=status, here=request.url.path, **shown)
 
 
 def _fields(form: FormData, before: Body) -> Body:

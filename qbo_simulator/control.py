@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .api import ACCOUNTING_SCOPE
+from .bookkeeping import make_active, make_inactive
 from .books import Books
 from .calls import CallLog, call_as_json
 from .clock import stamp_with_ms
 from .entities import CUSTOMER
-from .entities.names import without_mark
 from .entities.spec import Body
 from .faults import Fault
 from .registry import CLIENT_ID, CLIENT_SECRET
@@ -46,9 +46,7 @@ def token_facts(simulator: Simulator, realm: str | None = None) -> dict[str, str
     email = simulator.registry.an_admin_of(realm)
     if email is None:
         raise Wrong(f"There is no company {realm}.", 404)
-    grant = simulator.registry.grant(
-        client_id=CLIENT_ID, realm=realm, email=email, scope=ACCOUNTING_SCOPE
-    )
+    grant = simulator.registry.grant(client_id=CLIENT_ID, realm=realm, email=email, scope=ACCOUNTING_SCOPE)
     tokens = simulator.registry.new_tokens(grant)
     return {
         "client_id": CLIENT_ID,
@@ -89,9 +87,7 @@ class Control:
             ("POST", "/companies/{realm}/customers/{id}/activate", self.activate),
         ]
         plain = [Route(f"/_control{p}", _endpoint(h), methods=[m]) for m, p, h in table]
-        generate = Route(
-            "/_control/companies/{realm}/generate", self.generate, methods=["POST"]
-        )
+        generate = Route("/_control/companies/{realm}/generate", self.generate, methods=["POST"])
         return [*plain, generate]
 
     # State
@@ -235,7 +231,6 @@ class Control:
 
     def create_customer(self, request: Request, given: dict[str, Any]) -> Any:
 
-
         now = self.simulator.clock.now()
         return create_as_bookkeeper(CUSTOMER, self._books(request), given, at=now)
 
@@ -243,15 +238,12 @@ class Control:
         return self._amend(request, given)
 
     def inactivate(self, request: Request, given: dict[str, Any]) -> Any:
-        return self._amend(request, {"Active": False})
+        return make_inactive(self._books(request), request.path_params["id"], at=self.simulator.clock.now())
 
     def activate(self, request: Request, given: dict[str, Any]) -> Any:
-        kept = self._books(request).get(CUSTOMER, request.path_params["id"]) or {}
-        name = without_mark(kept.get("DisplayName", ""))
-        return self._amend(request, {"Active": True, "DisplayName": name})
+        return make_active(self._books(request), request.path_params["id"], at=self.simulator.clock.now())
 
     def _amend(self, request: Request, fields: Body) -> Body:
-
 
         id, now = request.path_params["id"], self.simulator.clock.now()
         return amend(CUSTOMER, self._books(request), id, fields, at=now)

@@ -27,9 +27,7 @@ def recorded_objects(folder: Path) -> Iterator[tuple[Entity, list[Body]]]:
     for file in files:
         entity = entity_named(file.stem)
         if entity is None:
-            raise CannotLoad(
-                f"{file.name}: the simulator does not know the entity {file.stem!r}."
-            )
+            raise CannotLoad(f"{file.name}: the simulator does not know the entity {file.stem!r}.")
         yield entity, list(_objects_in(file))
 
 
@@ -79,8 +77,6 @@ def load(books: Books, folder: Path, *, at: datetime) -> dict[str, int]:
 def _fill_gaps(books: Books, name: str, at: datetime) -> None:
     """Give the company what a company cannot be without, if it was not recorded."""
     if not any(books.everything(COMPANY_INFO)):
-        plant_company_info(
-            books, at, name=name, legal_name=name, address={}, email="", phone=""
-        )
+        plant_company_info(books, at, name=name, legal_name=name, address={}, email="", phone="")
     if not any(books.everything(PREFERENCES)):
         plant_preferences(books, at)

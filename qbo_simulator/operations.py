@@ -80,7 +80,15 @@ def kind_of_call(method: str, steps: tuple[str, ...], body: bytes) -> tuple[str,
     name = entity.name if entity else first
     if method == "GET":
         return "read", name
-    return ("update" if b'"Id"' in body else "create"), name
+    return ("update" if _names_an_id(body) else "create"), name
+
+
+def _names_an_id(body: bytes) -> bool:
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(given, dict) and bool(given.get("Id"))
 
 
 # Query
@@ -153,8 +161,6 @@ def _read(call: Incoming, entity: Entity) -> Answer:
     else:
         raise not_simulated(f"GET /{'/'.join(call.steps)}")
     raw = call.books.get_raw(entity, id)
-    if raw is None and entity.singleton:
-        raw = next(iter(call.books.raw(entity)), None)
     if raw is None:
         raise refuse(
             OBJECT_NOT_FOUND,
@@ -180,9 +186,7 @@ def _write(call: Incoming, entity: Entity) -> Answer:
 def _written(call: Incoming, entity: Entity) -> Answer:
     operation = call.parameters.get("operation", "").lower()
     if operation not in ("", "create", "update"):
-        raise refuse(
-            UNSUPPORTED, f"Operation {operation} is not supported for {entity.name}."
-        )
+        raise refuse(UNSUPPORTED, f"Operation {operation} is not supported for {entity.name}.")
     given = json_object(call.body)
     # Some clients wrap the object in its name, as answers are.
     if list(given) == [entity.name] and isinstance(given[entity.name], dict):
@@ -247,9 +251,7 @@ def cdc_responses(books: Books, names: str, since: str, *, at: datetime) -> list
     """Return one part per entity asked for, at most 1000 objects in all."""
     entities = [_tracked(name.strip()) for name in names.split(",") if name.strip()]
     if not entities:
-        raise refuse(
-            REQUIRED_MISSING, "Required parameter entities is missing in the request", "entities"
-        )
+        raise refuse(REQUIRED_MISSING, "Required parameter entities is missing in the request", "entities")
     moment = _since(since, at)
     room, parts = CDC_OBJECTS, []
     for entity in entities:
@@ -275,13 +277,12 @@ def _since(text: str, at: datetime) -> datetime:
         )
     try:
         moment = parse_moment(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise refuse(INVALID_DATE, f"Invalid Date : {text}", "changedSince") from None
     if moment < at - timedelta(days=CDC_DAYS):
         raise refuse(
             UNSUPPORTED,
-            f"Operation cdc with changedSince date {text} older than {CDC_DAYS} days "
-            "is not supported.",
+            f"Operation cdc with changedSince date {text} older than {CDC_DAYS} days is not supported.",
         )
     return moment
 

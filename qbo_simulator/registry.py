@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +63,7 @@ class Person:
     family_name: str
     says: str
     """What the sign-in page tells about this demo user."""
-    is_accountant: bool = False
+    is_accountant: bool | int = False
 
     @property
     def full_name(self) -> str:
@@ -132,6 +134,17 @@ class Registry:
     def close(self) -> None:
         self._db.close()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing for a while; all is undone when it fails."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
     # Settings and clock
 
     def setting(self, name: str) -> str | None:
@@ -162,7 +175,7 @@ class Registry:
 
     def people(self) -> list[Person]:
         rows = self._db.execute("SELECT * FROM people ORDER BY rowid")
-        return [Person(*row[:5], is_accountant=bool(row[5])) for row in rows]
+        return [Person(*row) for row in rows]
 
     def person(self, email: str) -> Person | None:
         wanted = email.strip().lower()
@@ -182,9 +195,7 @@ class Registry:
         return None if row is None else Company(*row)
 
     def add_member(self, email: str, realm: str, *, role: str = "admin") -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO memberships VALUES (?, ?, ?)", (email, realm, role)
-        )
+        self._db.execute("INSERT OR REPLACE INTO memberships VALUES (?, ?, ?)", (email, realm, role))
 
     def memberships(self, email: str) -> list[Membership]:
         rows = self._db.execute(
@@ -227,8 +238,7 @@ class Registry:
 
     def grant(self, *, client_id: str, realm: str, email: str, scope: str) -> Grant:
         row = self._db.execute(
-            "INSERT INTO grants (client_id, realm, email, scope, granted) "
-            "VALUES (?, ?, ?, ?, ?) RETURNING *",
+            "INSERT INTO grants (client_id, realm, email, scope, granted) VALUES (?, ?, ?, ?, ?) RETURNING *",
             (client_id, realm, email, scope, self.clock.epoch()),
         ).fetchone()
         return Grant(*row)
@@ -276,7 +286,9 @@ class Registry:
         grant = self._live_grant(grant_id, client_id)
         if expires <= now or grant.granted + GRANT_LIFETIME_S <= now:
             raise TokenRefused("Token has been expired or revoked")
-        if superseded is not None or now - issued < ROTATION_AFTER_S:
+        if superseded is not None:
+            return self._tokens(grant, *self._newest_refresh_token(grant))
+        if now - issued < ROTATION_AFTER_S:
             return self._tokens(grant, value, expires)
         return self._rotate(grant, value)
 
@@ -292,6 +304,13 @@ class Registry:
         )
         return self.new_tokens(grant)
 
+    def _newest_refresh_token(self, grant: Grant) -> tuple[str, float]:
+        row = self._db.execute(
+            "SELECT value, expires FROM refresh_tokens WHERE grant_id = ? AND superseded IS NULL",
+            (grant.id,),
+        ).fetchone()
+        return str(row[0]), float(row[1])
+
     def new_tokens(self, grant: Grant) -> Tokens:
         now = self.clock.epoch()
         expires = min(now + REFRESH_LIFETIME_S, grant.granted + GRANT_LIFETIME_S)
@@ -305,9 +324,7 @@ class Registry:
     def _tokens(self, grant: Grant, refresh_token: str, refresh_expires: float) -> Tokens:
         now = self.clock.epoch()
         # As long as Intuit's, so that a column too short for them is found here.
-        access_token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.." + secrets.token_urlsafe(
-            600
-        )
+        access_token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.." + secrets.token_urlsafe(600)
         self._db.execute("DELETE FROM access_tokens WHERE expires <= ?", (now - 86_400,))
         self._db.execute(
             "INSERT INTO access_tokens VALUES (?, ?, ?)",
@@ -318,8 +335,8 @@ class Registry:
             access_token=access_token,
             refresh_token=refresh_token,
             access_expires_in=ACCESS_LIFETIME_S,
-            refresh_expires_in=int(refresh_expires - now),
-            hard_expires_in=int(grant.granted + GRANT_LIFETIME_S - now),
+            refresh_expires_in=round(refresh_expires - now),
+            hard_expires_in=round(grant.granted + GRANT_LIFETIME_S - now),
         )
 
     def _live_grant(self, grant_id: int, client_id: str) -> Grant:
@@ -329,9 +346,7 @@ class Registry:
         return grant
 
     def _grant(self, grant_id: int) -> Grant:
-        return Grant(
-            *self._db.execute("SELECT * FROM grants WHERE id = ?", (grant_id,)).fetchone()
-        )
+        return Grant(*self._db.execute("SELECT * FROM grants WHERE id = ?", (grant_id,)).fetchone())
 
     def grant_of_access_token(self, value: str) -> tuple[Grant, bool] | None:
         """Return the grant behind an access token and whether the token is still good."""

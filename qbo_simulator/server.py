@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -68,26 +72,23 @@ class _Wire(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        scope: Scope = self.scope
+        scope = cast(Scope, self.scope)
         scope["transport"] = self.transport
 
 
-def serve(
-    simulator: Simulator, *, host: str, port: int, gzip_level: int, greeting: Callable[[], str]
-) -> None:
+def serve(simulator: Simulator, *, door: socket.socket, gzip_level: int, greeting: Callable[[], str]) -> None:
     """Serve until interrupted; print the greeting once calls are taken."""
     config = uvicorn.Config(
         application(simulator, gzip_level=gzip_level),
-        host=host,
-        port=port,
         http=_Wire,
+        server_header=False,
         log_level="warning",
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
     )
-    _Greeting(config, greeting).run()
+    _Greeting(config, greeting).run(sockets=[door])
 
 
 class _Greeting(uvicorn.Server):
@@ -107,3 +108,13 @@ def open_data(folder: Path) -> Simulator:
         return Simulator(folder)
     except OSError as error:
         sys.exit(f"The data folder {folder} cannot be used: {error.strerror or error}.")
+    except sqlite3.Error as error:
+        sys.exit(f"The data in {folder} cannot be read ({error}). Remove the folder to start over.")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port or leave with a sentence that says why not."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        sys.exit(f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port.")

@@ -28,9 +28,7 @@ PASSWORD = "simulated"
 
 PEOPLE = (
     Person("owner@craigandholt.example", PASSWORD, "Dana", "Holt", "Owner of one company"),
-    Person(
-        "books@severalshops.example", PASSWORD, "Priya", "Raman", "Keeps the books of several companies"
-    ),
+    Person("books@severalshops.example", PASSWORD, "Priya", "Raman", "Keeps the books of several companies"),
     Person(
         "accountant@brightledger.example",
         PASSWORD,
@@ -135,17 +133,17 @@ class Simulator:
         return company
 
     def _plant_built_in(self) -> None:
-        if self.registry.setting("planted"):
-            return
-        for person in PEOPLE:
-            self.registry.add_person(person)
-        for company, plant, members in _BUILT_IN:
-            self._found(company, plant, members)
-        self.registry.set("planted", "yes")
+        # Alone, because `token` may be asked for while the server starts for the first time.
+        with self.registry.alone():
+            if self.registry.setting("planted"):
+                return
+            for person in PEOPLE:
+                self.registry.add_person(person)
+            for company, plant, members in _BUILT_IN:
+                self._found(company, plant, members)
+            self.registry.set("planted", "yes")
 
-    def _found(
-        self, company: Company, plant: Callable[[Books], None], members: dict[str, str]
-    ) -> None:
+    def _found(self, company: Company, plant: Callable[[Books], None], members: dict[str, str]) -> None:
         """Make the books aside and move them in place whole, should another process look."""
         aside = self.data / "companies" / f".{company.realm}.{os.getpid()}"
         aside.unlink(missing_ok=True)

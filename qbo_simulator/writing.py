@@ -52,7 +52,7 @@ def create_as_bookkeeper(entity: Entity, books: Books, fields: Body, *, at: date
 
 def _create(entity: Entity, books: Books, given: Body, *, at: datetime) -> Body:
     accepted = _without_blanks(accept(entity, given))
-    _check_references(entity, books, accepted)
+    _check_references(entity, books, accepted, before={})
     after = {**entity.defaults(books), **accepted}
     change = Change(entity, None, after, at, books)
     entity.prepare(change)
@@ -86,7 +86,7 @@ def _apply(
     by_bookkeeper: bool = False,
 ) -> Body:
     accepted = accept(entity, given)
-    _check_references(entity, books, _without_blanks(accepted))
+    _check_references(entity, books, _without_blanks(accepted), before=before)
     sparse = given.get("sparse") in (True, "true")
     after = _merged(entity, books, before, accepted, sparse=sparse)
     change = Change(entity, before, after, at, books, by_bookkeeper)
@@ -97,8 +97,10 @@ def _apply(
 
 def _merged(entity: Entity, books: Books, before: Body, accepted: Body, *, sparse: bool) -> Body:
     """Lay the accepted fields over what stays: all of it if sparse, else the read-only part."""
-    stays = before if sparse else {**entity.defaults(books), **_read_only(entity, before)}
-    after = {k: v for k, v in {**stays, **accepted}.items() if v is not BLANK}
+    defaults = entity.defaults(books)
+    stays = before if sparse else {**defaults, **_read_only(entity, before)}
+    given = {k: defaults.get(k, BLANK) if v is BLANK else v for k, v in accepted.items()}
+    after = _without_blanks({**stays, **given})
     for name, value in after.items():
         was = before.get(name)
         if _has_own_id(was) and isinstance(value, dict):
@@ -136,8 +138,11 @@ def _keep(change: Change, *, created: str, sync_token: int) -> Body:
     return kept
 
 
-def _check_references(entity: Entity, books: Books, accepted: Body) -> None:
+def _check_references(entity: Entity, books: Books, accepted: Body, *, before: Body) -> None:
+    """Refuse references to what is not there or inactive, except those that were there before."""
     for name, ref, target in _references(entity.fields, accepted):
+        if (before.get(name) or {}).get("value") == ref["value"]:
+            continue
         found = books.get(target, ref["value"])
         if found is None:
             raise refuse(
@@ -145,7 +150,7 @@ def _check_references(entity: Entity, books: Books, accepted: Body) -> None:
                 f"Invalid Reference Id : {target.name} element id {ref['value']} not found",
                 name,
             )
-        if found.get("Active") is False and name != "ParentRef":
+        if found.get("Active") is False:
             raise refuse(
                 OBJECT_NOT_FOUND,
                 "Object Not Found : Something you're trying to use has been made inactive. "

@@ -18,15 +18,20 @@ T = TypeVar("T")
 
 FOUNDED = pacific(2015, 1, 5)
 
-_GIVEN = (
+
+def _words(text: str, between: str = " ") -> list[str]:
+    return text.split(between)
+
+
+_GIVEN = _words(
     "Aaron Abigail Adele Ahmed Alejandra Amara Andre Anika Anneliese Antonio Bea Beatriz Benjamin "
     "Brigid Camille Carlos Chlo\u00e9 Colm Daniela Darius Deepa Elena Elliot Emeka Esther Fatima "
     "Fionn Gabriel Gita Hannah Hugo Imani Ingrid Isaac Jamal Jana Jos\u00e9 Julia Kai Keiko Lars "
     "Leila Liam Luc\u00eda Magnus Marisol Mei Miriam Nadia Nathan Nikhil Noor Olga Oscar Paloma "
     "Priya Quentin Rafael Rosa Ruth Samir Selma Sof\u00eda Tariq Tess Tom\u00e1s Uma Valentina "
     "Victor Wanda Wei Ximena Yara Yusuf Zachary Zora"
-).split()
-_FAMILY = (
+)
+_FAMILY = _words(
     "Abernathy Acosta Adeyemi Albrecht Alvarado Baptiste Barros Bergstr\u00f6m Bhatt Boateng "
     "Brennan Calloway Castellanos Chaudhry Chen Choi D'Amico D'Souza Dahl Delgado Diallo Dubois "
     "Eriksen Esposito Fairchild Farouk Fitzgerald Fuentes Gallagher Garc\u00eda Goldberg Greene "
@@ -35,17 +40,19 @@ _FAMILY = (
     "Ng Nguyen Novak O'Connor O'Neill Okafor Olsen Ortega Park Patel Pereira Petrov Quintero Ramsey "
     "Reyes Rossi Sandoval Schultz Sharma Silva Sokolov Stavros Sullivan Takahashi Thorne Tran Ueda "
     "Vargas Villanueva Wagner Watanabe Whitfield Xu Yamamoto Zapata Zielinski"
-).split()
-_TRADES = (
+)
+_TRADES = _words(
     "Plumbing|Bakery|Dental|Roofing|Legal Group|Auto Repair|Farms|Properties|Electric|Daycare|"
     "Veterinary Clinic|Bistro|Landscaping|Fitness|Woodworks|Market|Optical|Brewing|Consulting|"
-    "Transport|Pharmacy|Flooring|Salon|Studio|Outfitters|Insurance Agency|Construction|Catering"
-).split("|")
+    "Transport|Pharmacy|Flooring|Salon|Studio|Outfitters|Insurance Agency|Construction|Catering",
+    between="|",
+)
 _TAILS = ("", "", "", ", LLC", " & Sons", " Inc.", " Co.", " Partners")
-_STREETS = (
+_STREETS = _words(
     "Alder|Birch|Cedar|Dogwood|Elm|Fir|Grove|Hawthorn|Iris|Juniper|Kestrel|Laurel|Maple|Nutmeg|"
-    "Orchard|Pine|Quarry|River|Spruce|Tamarack|Union|Valley|Willow|Yarrow"
-).split("|")
+    "Orchard|Pine|Quarry|River|Spruce|Tamarack|Union|Valley|Willow|Yarrow",
+    between="|",
+)
 _WAYS = ("St.", "Ave.", "Rd.", "Ln.", "Blvd.", "Ct.")
 _PLACES = (
     ("San Rafael", "CA", "94901"),
@@ -125,9 +132,7 @@ def _company_name(dice: random.Random, family: str) -> str:
     return f"{family} {_pick(dice, _TRADES)}{_pick(dice, _TAILS)}"
 
 
-def _body(
-    dice: random.Random, id: int, name: str, person: tuple[str, str], company: str
-) -> Body:
+def _body(dice: random.Random, id: int, name: str, person: tuple[str, str], company: str) -> Body:
     active = dice.random() >= 0.033
     shown = name if active else f"{name} (deleted)"
     body: Body = {

@@ -13,6 +13,26 @@ from .spec import Entity
 from .taxes import TAX_AGENCY, TAX_CODE, TAX_RATE
 from .vendor import VENDOR
 
+__all__ = [
+    "ACCOUNT",
+    "CLASS",
+    "COMPANY_INFO",
+    "CUSTOMER",
+    "CUSTOMER_TYPE",
+    "DEPARTMENT",
+    "EMPLOYEE",
+    "ENTITIES",
+    "ITEM",
+    "PAYMENT_METHOD",
+    "PREFERENCES",
+    "TAX_AGENCY",
+    "TAX_CODE",
+    "TAX_RATE",
+    "TERM",
+    "VENDOR",
+    "entity_named",
+]
+
 ENTITIES: tuple[Entity, ...] = (
     COMPANY_INFO,
     PREFERENCES,

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from ..books import Books
 
 PEOPLE_DUPLICATE = (
-    "Another customer, vendor or employee is already using this \nname. "
-    "Please use a different name."
+    "Another customer, vendor or employee is already using this \nname. Please use a different name."
 )
 
 NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
@@ -129,8 +128,7 @@ def _may_be_inactivated(change: Change) -> None:
     if change.after.get("Balance"):
         raise refuse(
             BUSINESS_RULE,
-            "Delete List Has Balance Error : The customer has an open balance and "
-            "cannot be made inactive.",
+            "Delete List Has Balance Error : The customer has an open balance and cannot be made inactive.",
         )
     if any(c.get("Active", True) for c in _children(change)):
         raise refuse(

@@ -41,10 +41,6 @@ TERM = Entity(
     },
 )
 
-PAYMENT_METHOD = Entity(
-    "PaymentMethod", {"Name": Text(31), "Active": Flag(), "Type": Text()}
-)
+PAYMENT_METHOD = Entity("PaymentMethod", {"Name": Text(31), "Active": Flag(), "Type": Text()})
 
-CUSTOMER_TYPE = Entity(
-    "CustomerType", {"Name": Text(100), "Active": Flag()}, in_cdc=False
-)
+CUSTOMER_TYPE = Entity("CustomerType", {"Name": Text(100), "Active": Flag()}, in_cdc=False)

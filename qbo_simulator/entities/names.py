@@ -100,9 +100,7 @@ def rename_children(change: Change) -> None:
     They are derived values: QuickBooks counts no new version of the child for it.
     """
     before, after = change.before, change.after
-    if before is None or all(
-        before.get(f) == after.get(f) for f in ("FullyQualifiedName", "Level")
-    ):
+    if before is None or all(before.get(f) == after.get(f) for f in ("FullyQualifiedName", "Level")):
         return
     _rename_below(change, after)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -254,9 +255,7 @@ class Consent:
             asks=[SCOPES[scope] for scope in asked.scopes],
         )
 
-    def _page(
-        self, request: Request, template: str, asked: ConsentRequest, **shown: object
-    ) -> Response:
+    def _page(self, request: Request, template: str, asked: ConsentRequest, **shown: Any) -> Response:
         # A browser applies form-action to where a form's answer redirects, too.
         return self.pages.page(
             request, template, form_action=asked.origin, asked=asked, app=APP_NAME, **shown

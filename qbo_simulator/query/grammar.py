@@ -10,6 +10,7 @@ from .words import Word, WordKind, words_of
 
 DEFAULT_ROWS = 100
 MOST_ROWS = 1000
+LONGEST_STATEMENT = 40_000
 
 OPERATORS = ("=", "<", ">", "<=", ">=")
 
@@ -50,6 +51,11 @@ class Query:
 
 def parse(statement: str) -> Query:
     """Read a statement. Raises Fault 4000 (grammar) or 4001 (a value out of range)."""
+    if len(statement) > LONGEST_STATEMENT:
+        raise refuse(
+            QUERY_INVALID,
+            f"QueryValidationError: the query is longer than {LONGEST_STATEMENT} characters",
+        )
     return _Reader(list(words_of(statement))).query()
 
 
@@ -103,11 +109,16 @@ class _Reader:
 
     def condition(self) -> Condition:
         # Some clients wrap single conditions in parentheses; the live parser lets them.
-        if self.word.is_sign("("):
+        opened = 0
+        while self.word.is_sign("("):
             self.take()
-            inner = self.condition()
+            opened += 1
+        found = self.comparison()
+        for _ in range(opened):
             self.sign(")")
-            return inner
+        return found
+
+    def comparison(self) -> Condition:
         name = self.name()
         if self.word.says("in"):
             self.take()

@@ -114,7 +114,8 @@ def _walk(entity: Entity, name: str) -> tuple[tuple[str, ...], Kind]:
     found = find_property(entity.fields, head) or find_property(COMMON, head)
     if found is None:
         raise invalid(f"Property {name} not found for Entity {entity.name}")
-    path, kind = (found[0],), found[1]
+    path: tuple[str, ...] = (found[0],)
+    kind = found[1]
     for step in rest:
         if isinstance(kind, Ref) and step.lower() in ("value", "name"):
             return (*path, step.lower()), Text(queryable=step.lower() == "value")
@@ -194,7 +195,7 @@ def _value(found: Property, value: Value, condition: Condition, *, now: datetime
         value = now.astimezone(PACIFIC).date().isoformat()
     try:
         return _READERS[type(found.kind)](value, found)
-    except (ValueError, InvalidOperation, TypeError):
+    except (ValueError, InvalidOperation, OverflowError):
         raise invalid(f"value '{value}' is not valid for property {condition.property}") from None
 
 

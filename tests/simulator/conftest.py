@@ -1,0 +1,209 @@
+"""The simulated QuickBooks as its own process, and a client that speaks plain HTTP to it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
+from qbo_simulator.simulator import CRAIG_HOLT, OWNER, PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLBACK = "http://localhost:8000/callback"
+ACCOUNTING = "com.intuit.quickbooks.accounting"
+TIMEOUT_S = 20
+
+
+@pytest.fixture
+def _fresh_valkey() -> None:
+    """The simulator knows no Valkey."""
+
+
+def start(data: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
+    """Start a server on a free port and return it with its address once it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qbo_simulator", "serve", "--port", "0", "--data", str(data), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"ready: (http://[\d.:]+)/", line):
+            return process, found.group(1)
+    raise AssertionError("The simulator ended before it was ready.")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.communicate(timeout=TIMEOUT_S)
+
+
+@dataclass
+class Simulated:
+    """A running simulator."""
+
+    url: str
+    data: Path
+
+    def control(self, path: str, /, **given: Any) -> Any:
+        answer = requests.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def control_status(self, path: str, /, **given: Any) -> int:
+        return requests.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S).status_code
+
+    def look(self, path: str, /, **parameters: Any) -> Any:
+        answer = requests.get(f"{self.url}/_control{path}", params=parameters, timeout=TIMEOUT_S)
+        return answer.json()
+
+    def connected(self, realm: str = CRAIG_HOLT) -> Connected:
+        facts = self.control("/tokens", realm=realm)
+        return Connected(self.url, realm, facts["access_token"], facts["refresh_token"])
+
+    def token_request(self, **form: str) -> requests.Response:
+        return requests.post(
+            f"{self.url}/oauth2/v1/tokens/bearer",
+            data=form,
+            auth=(CLIENT_ID, CLIENT_SECRET),
+            timeout=TIMEOUT_S,
+        )
+
+
+@dataclass
+class Connected:
+    """An app's connection to one company."""
+
+    url: str
+    realm: str
+    access_token: str
+    refresh_token: str
+    http: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
+
+    def call(self, method: str, path: str, **how: Any) -> requests.Response:
+        headers = {**self.headers, **how.pop("headers", {})}
+        address = f"{self.url}/v3/company/{self.realm}{path}"
+        return self.http.request(method, address, headers=headers, timeout=TIMEOUT_S, **how)
+
+    def ask(self, statement: str) -> requests.Response:
+        content = {"Content-Type": "application/text"}
+        return self.call("POST", "/query", data=statement.encode(), headers=content)
+
+    def query(self, statement: str) -> dict[str, Any]:
+        answer = self.ask(statement)
+        assert answer.status_code == 200, answer.text
+        response: dict[str, Any] = answer.json()["QueryResponse"]
+        return response
+
+    def names(self, statement: str) -> list[str]:
+        return [row["DisplayName"] for row in self.query(statement).get("Customer", [])]
+
+    def try_write(self, customer: Any, **parameters: str) -> requests.Response:
+        return self.call("POST", "/customer", json=customer, params=parameters)
+
+    def write(self, **customer: Any) -> dict[str, Any]:
+        answer = self.try_write(customer)
+        assert answer.status_code == 200, answer.text
+        kept: dict[str, Any] = answer.json()["Customer"]
+        return kept
+
+    def change(self, kept: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        return self.write(Id=kept["Id"], SyncToken=kept["SyncToken"], sparse=True, **fields)
+
+    def read(self, id: str) -> dict[str, Any]:
+        kept: dict[str, Any] = self.call("GET", f"/customer/{id}").json()["Customer"]
+        return kept
+
+
+def fault(answer: requests.Response) -> dict[str, str]:
+    """Return the first error of a fault in the capitalised shape."""
+    error: dict[str, str] = answer.json()["Fault"]["Error"][0]
+    return error
+
+
+def fault_code(answer: requests.Response) -> str:
+    assert answer.status_code == 400, answer.text
+    return fault(answer)["code"]
+
+
+@dataclass
+class Visitor:
+    """A person in front of the consent pages, with a browser that follows no redirects."""
+
+    url: str
+    http: requests.Session = field(default_factory=requests.Session)
+    state: str = "a-state"
+    scope: str = ACCOUNTING
+
+    @property
+    def request(self) -> dict[str, str]:
+        return {
+            "client_id": CLIENT_ID,
+            "response_type": "code",
+            "scope": self.scope,
+            "redirect_uri": CALLBACK,
+            "state": self.state,
+        }
+
+    def open(self, **instead: str) -> requests.Response:
+        return self.http.get(
+            f"{self.url}/connect/oauth2",
+            params={**self.request, **instead},
+            allow_redirects=False,
+            timeout=TIMEOUT_S,
+        )
+
+    def submit(self, step: str, **form: str) -> requests.Response:
+        return self.http.post(
+            f"{self.url}/connect/oauth2/{step}",
+            params=self.request,
+            data=form,
+            allow_redirects=False,
+            timeout=TIMEOUT_S,
+        )
+
+    def sign_in(self, email: str = OWNER, password: str = PASSWORD) -> requests.Response:
+        return self.submit("sign-in", email=email, password=password)
+
+    def connect(self, realm: str = CRAIG_HOLT) -> requests.Response:
+        return self.submit("decision", decision="connect", realm=realm)
+
+
+@pytest.fixture(scope="session")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    data = tmp_path_factory.mktemp("simulated")
+    process, url = start(data)
+    yield Simulated(url, data)
+    stop(process)
+
+
+@pytest.fixture
+def simulated(process: Simulated) -> Iterator[Simulated]:
+    """The running simulator with all switches off, before and after."""
+    process.control("/reset")
+    yield process
+    process.control("/reset")
+
+
+@pytest.fixture
+def books(simulated: Simulated) -> Connected:
+    """A connection to Craig & Holt Landscaping."""
+    return simulated.connected()
+
+
+@pytest.fixture
+def visitor(simulated: Simulated) -> Visitor:
+    return Visitor(simulated.url)
