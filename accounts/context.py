@@ -29,4 +29,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _memberships(mine: Membership) -> list[Membership]:
     with across_firms(reason="the firm switcher lists all of one person's firms"):
-        return list(Membership.objects.select_related("firm").filter(user=mine.user).order_by("firm__name"))
+        return list(
+            Membership.objects.select_related("firm").filter(user_id=mine.user_id).order_by("firm__name")
+        )

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.text import get_text_list
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Firm, Membership, User
@@ -31,7 +32,7 @@ FirmView = Callable[Concatenate[FirmRequest, P], HttpResponseBase]
 def need(request: FirmRequest, permission: Permission) -> None:
     """Raise PermissionDenied, in words that name who may, unless this member may do it."""
     if not request.membership.may(permission):
-        may = " and ".join(f"{role.label}s" for role in roles_that_may(permission))
+        may = get_text_list([role.plural for role in roles_that_may(permission)], "and")
         raise PermissionDenied(
             f"Only {may} can {permission.label}. Ask one of them to do it or to change your role."
         )

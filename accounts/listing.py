@@ -91,16 +91,20 @@ class Listing:
         """Return the ids of all the view's clients in its order."""
         return list(self.clients().order_by(*_order(self.sort)).values_list("id", flat=True))
 
-    def answer(self) -> Page[Client]:
-        """Return the wanted page; a page past the end is the last one."""
-        return Paginator(_Rows(self), PAGE_SIZE).get_page(self.page)
+    def answer(self, tally: dict[str, int] | None = None) -> Page[Client]:
+        """Return the wanted page; a page past the end is the last one.
+
+        Whoever has the firm's ``Client.objects.tally()`` at hand spares a count by giving it.
+        """
+        known = tally and not self.is_narrowed and tally[self.show or "current"]
+        return Paginator(_Rows(self, known or None), PAGE_SIZE).get_page(self.page)
 
 
 class _Rows(Sequence[Client]):
     """The list as a Paginator wants it: it can be counted and cut."""
 
-    def __init__(self, listing: Listing) -> None:
-        self.listing = listing
+    def __init__(self, listing: Listing, known_total: int | None) -> None:
+        self.listing, self.known_total = listing, known_total
         self.wanted = slice((listing.page - 1) * PAGE_SIZE, listing.page * PAGE_SIZE)
 
     def __len__(self) -> int:
@@ -116,6 +120,8 @@ class _Rows(Sequence[Client]):
 
     @cached_property
     def _total(self) -> int:
+        if self.known_total is not None:
+            return self.known_total
         if self.listing.q and (self._searched[1] or self.listing.page == 1):
             return self._searched[1]
         return self.listing.clients().count()

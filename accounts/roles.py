@@ -11,6 +11,10 @@ class Role(TextChoices):
     STAFF = "staff", "Staff"
     VIEWER = "viewer", "Viewer"
 
+    @property
+    def plural(self) -> str:
+        return self.label if self is Role.STAFF else f"{self.label}s"
+
 
 class Permission(TextChoices):
     """A thing a role may do, named as the person would say it."""

@@ -24,17 +24,18 @@ from accounts.slots import fillers
 @needs(Permission.VIEW)
 def clients(request: FirmRequest) -> HttpResponse:
     listing = Listing.read(request.GET)
-    page = listing.answer()
+    rows_only = request.htmx and not request.htmx.history_restore_request
+    tally = {} if rows_only else Client.objects.tally()
+    page = listing.answer(tally)
     context: dict[str, Any] = {
         "listing": listing,
         "page": page,
         "columns": _columns(request, page.object_list),
         "bulk_actions": _bulk_actions(listing),
     }
-    rows_only = request.htmx and not request.htmx.history_restore_request
     if not rows_only:
         context |= {
-            "counts": Client.objects.tally(),
+            "counts": tally,
             "banners": [filler.list_banner(request) for filler in fillers()],
             "actions": [filler.list_actions(request) for filler in fillers()],
         }
