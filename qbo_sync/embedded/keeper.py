@@ -30,6 +30,9 @@ def main() -> None:
         except ServiceProblem as problem:
             _say({"problem": str(problem)})
             sys.exit(1)
+        except OSError as problem:
+            _say({"problem": _unusable(given.data, problem)})
+            sys.exit(1)
         _note(given.data / "keeper.json", addresses)
         _say(addresses)
         # A server that dies takes the keeper with it, so that the next user gets new ones.
@@ -47,6 +50,13 @@ def _start(data: Path, running: ExitStack, *, disposable: bool) -> dict[str, str
     valkey = Valkey(data / "valkey")
     running.callback(valkey.stop)
     return {"DATABASE_URL": database_url, "REDIS_URL": valkey.start()}
+
+
+def _unusable(data: Path, problem: OSError) -> str:
+    return (
+        f"Cannot use {problem.filename or data}: {problem.strerror}. "
+        f"If another user made it, start as that user, or remove {data}."
+    )
 
 
 def _note(path: Path, addresses: dict[str, str]) -> None:
