@@ -44,7 +44,8 @@ class Option:
 
 
 ALWAYS = tuple(
-    Option(choice.value, choice.label, is_always=True) for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)
+    Option(choice.value, choice.label, is_always=True)
+    for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)
 )
 
 
@@ -76,7 +77,11 @@ class ChoiceRow:
     @property
     def is_exact_chosen(self) -> bool:
         match = self.row.match
-        return isinstance(match, Found) and self.row.client is not None and self.row.client.local_id == match.local_id
+        return (
+            isinstance(match, Found)
+            and self.row.client is not None
+            and self.row.client.local_id == match.local_id
+        )
 
     @property
     def namesakes(self) -> int:
@@ -125,11 +130,11 @@ def _of_part(draft: Draft, part: Part) -> RecordQuerySet:
     chosen = DraftChoice.objects.filter(draft=draft, record=models.OuterRef("pk"))
     match part:
         case Part.EXACT:
-            return records.filter(pk__in=[record_id for record_id, _ in drafts.exact_matches(draft)])
+            return records.filter(pk__in=[record_id for record_id, _ in drafts.known_matches(draft)])
         case Part.CHOSEN:
             return records.filter(models.Exists(chosen))
         case Part.UNDECIDED if draft.default == Choice.LATER:
-            matched = [record_id for record_id, _ in drafts.exact_matches(draft)]
+            matched = [record_id for record_id, _ in drafts.known_matches(draft)]
             decided = chosen.exclude(choice=Choice.LATER)
             return records.exclude(models.Exists(decided)).exclude(pk__in=matched)
         case Part.UNDECIDED:
@@ -187,22 +192,17 @@ def overwritten(record: RemoteRecord, client: Client) -> list[Overwritten]:
 
 
 def candidates(text: str, *, limit: int = SUGGESTIONS) -> list[Client]:
-    """Find clients by name, e-mail or city, unmapped ones and those whose name starts so first."""
+    """Find clients by name, e-mail or city: those whose name starts so, then free ones, then the rest."""
     current = Client.objects.current().only("name", "email", "city", "is_linked")
-    found: dict[int, Client] = {}
     prefix = " ".join(text.lower().split())
-    for some in (
-        # A range and not LIKE: under row-level security only comparisons may use an index.
-        current.filter(is_linked=False, name_key__gte=prefix, name_key__lt=prefix + _AFTER_ALL),
-        current.filter(is_linked=False).matching(text),
-        current.filter(is_linked=True).matching(text),
-    ):
-        missing = limit - len(found)
-        if missing <= 0:
-            break
-        for client in some.exclude(pk__in=found).order_by("name_key", "pk")[:missing]:
-            found[client.pk] = client
-    return list(found.values())
+    # A range and not LIKE: under row-level security only comparisons may use an index.
+    starting = current.filter(is_linked=False, name_key__gte=prefix, name_key__lt=prefix + _AFTER_ALL)
+    found = list(starting.order_by("name_key", "pk")[:limit])
+    if len(found) < limit and text:
+        known = {client.pk for client in found}
+        others = current.matching(text).order_by("is_linked", "name_key", "pk")[:limit]
+        found += [client for client in others if client.pk not in known]
+    return found[:limit]
 
 
 def likely(record: RemoteRecord) -> list[Client]:

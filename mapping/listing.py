@@ -54,10 +54,9 @@ class Wanted:
         shown, sort = query.get("show", ""), query.get("sort", "")
         return cls(
             shown=Shown(shown) if shown in Shown else Shown.ALL,
-            # PostgreSQL holds no NUL, so nothing contains one.
-            text=query.get("q", "").replace("\0", "").strip()[:200],
+            text=search_text(query),
             sort=sort if sort.removeprefix("-") in SORTS else "name",
-            page=int(number) if (number := query.get("page", "")).isdecimal() and len(number) < 9 else 1,
+            page=page_number(query),
         )
 
     @property
@@ -73,6 +72,16 @@ class Wanted:
         return self.sort.removeprefix("-")
 
 
+def page_number(query: QueryDict) -> int:
+    number = query.get("page", "")
+    return max(int(number), 1) if number.isdecimal() and len(number) < 9 else 1
+
+
+def search_text(query: QueryDict) -> str:
+    # PostgreSQL holds no NUL, so nothing contains one.
+    return query.get("q", "").replace("\0", "").strip()[:200]
+
+
 @dataclass(frozen=True)
 class Row:
     """A customer, a client, or the two that are mapped to each other."""
@@ -85,7 +94,9 @@ class Row:
     @property
     def key(self) -> str:
         """Name the row within a page."""
-        return f"customer-{self.record.pk}" if self.record else f"client-{self.client.pk if self.client else 0}"
+        return (
+            f"customer-{self.record.pk}" if self.record else f"client-{self.client.pk if self.client else 0}"
+        )
 
     @property
     def state(self) -> str:
@@ -192,14 +203,15 @@ def _total(counts: Mapping[Shown, int], wanted: Wanted) -> int:
 
 
 def _browse(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
-    counts = _counts(book, entity)
+    counts = counts_of(book, entity)
     start = (wanted.page - 1) * PAGE_SIZE
     if wanted.column == "status":
         return counts, _by_status(book, entity, wanted, counts, start)
     return counts, _between(book, entity, wanted, wanted.parts, start, _total(counts, wanted))
 
 
-def _counts(book: Book, entity: str) -> Counts:
+def counts_of(book: Book, entity: str) -> Counts:
+    """Return how many rows each filter holds; reads indexes alone."""
     each = " UNION ALL ".join(
         f"SELECT '{part.value}', count(*) FROM {table} WHERE {condition}"  # noqa: S608
         for part, (table, condition) in _PARTS.items()
@@ -229,16 +241,16 @@ def _between(
     from_end = start > total // 2
     skip = total - start - size if from_end else start
     descending = wanted.is_descending != from_end
-    key = _KEYS[wanted.column]
+    key, order = _KEYS[wanted.column], _order(descending, wanted)
+    # A limit within each part too: only so does the planner merge the indexes instead of sorting all.
     each = " UNION ALL ".join(
-        f"(SELECT '{part.value}' AS part, {key} AS key, id FROM {table} WHERE {condition})"  # noqa: S608
+        f"(SELECT '{part.value}' AS part, {key} AS key, id FROM {table} WHERE {condition} "  # noqa: S608
+        f"ORDER BY {order} LIMIT %(reach)s)"
         for part, (table, condition) in ((part, _PARTS[part]) for part in parts)
     )
-    query = f"{each} ORDER BY {_order(descending, wanted)} LIMIT %(size)s OFFSET %(skip)s"
-    found = [
-        (part, pk)
-        for part, _, pk in _rows(query, {**_scope(book, entity), "size": size, "skip": skip})
-    ]
+    scope = {**_scope(book, entity), "reach": skip + size, "size": size, "skip": skip}
+    query = f"SELECT part, id FROM ({each}) parts ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608
+    found: Found = _rows(query, scope)
     return found[::-1] if from_end else found
 
 
@@ -308,7 +320,7 @@ def _scope(book: Book, entity: str) -> dict[str, Any]:
     return {"firm": chosen_firm_id(), "book": book.pk, "entity": entity}
 
 
-def _rows(query: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _rows(query: str, params: Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return cursor.fetchall()

@@ -64,7 +64,9 @@ class ChangeRow:
 
     @property
     def name(self) -> str:
-        return self.client.name if self.client else self.record.name if self.record else "A client deleted since"
+        return (
+            self.client.name if self.client else self.record.name if self.record else "A client deleted since"
+        )
 
 
 def field_changes(change: Change) -> list[FieldChange]:
@@ -81,7 +83,8 @@ def named(found: list[Change]) -> list[ChangeRow]:
         {change.record_id for change in found if change.record_id}
     )
     return [
-        ChangeRow(change, clients.get(change.local_id), records.get(change.record_id or 0)) for change in found
+        ChangeRow(change, clients.get(change.local_id), records.get(change.record_id or 0))
+        for change in found
     ]
 
 
@@ -115,12 +118,30 @@ def _record_lines(run: Run) -> Iterator[tuple[str, ...]]:
     touched = of_book.filter(models.Q(first_run_id=run.pk) | models.Q(changed_run_id=run.pk))
     for record in _by_key(touched.only("name", "full_name", "remote_id", "first_run_id")):
         is_new = record.first_run_id == run.pk
-        yield "New in QuickBooks" if is_new else "Changed in QuickBooks", str(record), record.remote_id, "", "", "", ""
+        yield (
+            "New in QuickBooks" if is_new else "Changed in QuickBooks",
+            str(record),
+            record.remote_id,
+            "",
+            "",
+            "",
+            "",
+        )
 
 
 def _excluded_lines(run: Run) -> Iterator[tuple[str, ...]]:
-    for exclusion in _by_key(Exclusion.objects.filter(run_id=run.pk).select_related("record").defer("record__payload")):
-        yield "Excluded from mapping", str(exclusion.record), exclusion.record.remote_id, "", exclusion.reason, "", ""
+    for exclusion in _by_key(
+        Exclusion.objects.filter(run_id=run.pk).select_related("record").defer("record__payload")
+    ):
+        yield (
+            "Excluded from mapping",
+            str(exclusion.record),
+            exclusion.record.remote_id,
+            "",
+            exclusion.reason,
+            "",
+            "",
+        )
 
 
 def _change_lines(run: Run) -> Iterator[tuple[str, ...]]:
@@ -134,7 +155,9 @@ def _change_lines(run: Run) -> Iterator[tuple[str, ...]]:
 
 
 def _change_line(row: ChangeRow) -> tuple[str, ...]:
-    said = "; ".join(f"{change.field}: {change.before or '—'} → {change.after or '—'}" for change in row.fields)
+    said = "; ".join(
+        f"{change.field}: {change.before or '—'} → {change.after or '—'}" for change in row.fields
+    )
     done = _DONE.get(ChangeKind(row.change.kind), row.change.kind)
     theirs = (str(row.record), row.record.remote_id) if row.record else ("", "")
     return done, *theirs, row.client.name if row.client else "", "", "", said

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Count, Max
 
@@ -173,21 +174,55 @@ _EXACT_PAIRS = """
     JOIN accounts_client ours ON ours.id = local_id
     WHERE lower(regexp_replace(btrim(theirs.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
         = lower(regexp_replace(btrim(ours.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
-      AND NOT EXISTS (
-        SELECT FROM mapping_draftchoice chosen
-        WHERE chosen.draft_id = %(draft)s AND chosen.record_id = single.record_id
-      )
 """
 
 
-def exact_matches(draft: Draft) -> list[tuple[int, int]]:
-    """Return (record, client) of each exact match that the person has not chosen otherwise for."""
+Pairs = list[tuple[int, int]]
+"""(record, client) that are the only ones of their name, each on its side."""
+
+KNOWN_FOR_S = 60
+
+
+def exact_pairs(book: Book, entity: str) -> Pairs:
+    """Return every exact match there is now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _EXACT_PAIRS,
-            {"firm": chosen_firm_id(), "book": draft.book_id, "entity": draft.entity, "draft": draft.pk},
-        )
+        cursor.execute(_EXACT_PAIRS, {"firm": chosen_firm_id(), "book": book.pk, "entity": entity})
         return cursor.fetchall()
+
+
+def known_pairs(book: Book, entity: str) -> Pairs:
+    """Return the exact matches for a screen: found a moment ago, unless either side has moved since.
+
+    Told by numbers that indexes hold. A change they miss shows after a minute; saving looks anew.
+    """
+    unmapped = RemoteRecord.objects.of(book, entity).unmapped().filter(gone_at=None)
+    free = Client.objects.current().filter(is_linked=False)
+    last_run = Run.objects.filter(book=book).order_by("-created_at").values_list("pk", "handled").first()
+    edited = Client.objects.order_by("-updated_at").values_list("updated_at", flat=True).first()
+    state = f"{unmapped.count()}:{free.count()}:{last_run}:{edited}"
+    key = f"mapping.pairs:{chosen_firm_id()}:{book.pk}:{entity}"
+    held = cache.get(key)
+    if held and held[0] == state:
+        pairs: Pairs = held[1]
+        return pairs
+    pairs = exact_pairs(book, entity)
+    cache.set(key, (state, pairs), KNOWN_FOR_S)
+    return pairs
+
+
+def exact_matches(draft: Draft) -> Pairs:
+    """Return (record, client) of each exact match that the person has not chosen otherwise for."""
+    return _not_chosen(draft, exact_pairs(draft.book, draft.entity))
+
+
+def known_matches(draft: Draft) -> Pairs:
+    """Like ``exact_matches``, for a screen; see ``known_pairs``."""
+    return _not_chosen(draft, known_pairs(draft.book, draft.entity))
+
+
+def _not_chosen(draft: Draft, pairs: Pairs) -> Pairs:
+    chosen = set(DraftChoice.objects.filter(draft=draft).values_list("record_id", flat=True))
+    return [pair for pair in pairs if pair[0] not in chosen]
 
 
 def settle_matches(draft: Draft) -> None:
@@ -217,7 +252,7 @@ def summary(draft: Draft) -> Summary:
         .values_list("choice")
         .annotate(Count("pk"))
     )
-    matched = exact_matches(draft)
+    matched = known_matches(draft)
     total = unmapped.count()
     counts = Counter(chosen)
     counts[Choice.EXISTING] += len(matched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from mapping import choices
 from mapping.choices import Part
 from mapping.entities import ENTITIES
 from mapping.forms import Decision, DefaultForm, decisions
-from mapping.listing import unmapped_customers
+from mapping.listing import page_number, search_text, unmapped_customers
 from mapping.models import Book, Choice, Draft, RemoteRecord
 from mapping.services import drafts
 from mapping.views.going_on import CUSTOMER, books, going_run, way_back
@@ -38,13 +39,12 @@ def map_customers(request: FirmRequest) -> HttpResponse:
     return render(request, "mapping/_map_rows.html" if is_rows else "mapping/map_customers.html", context)
 
 
-def _screen(request: FirmRequest, draft: Draft) -> dict[str, object]:
+def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
     query = request.POST if request.method == "POST" else request.GET
     part = Part(wanted) if (wanted := query.get("show", "")) in Part else Part.ALL
-    text = query.get("q", "").replace("\0", "").strip()[:200]
-    number = int(page) if (page := query.get("page", "")).isdecimal() and len(page) < 9 else 1
+    text, number = search_text(query), page_number(query)
     return {
-        **_summary(request, draft),
+        **_summary(draft),
         "page": choices.page(draft, part=part, text=text, number=number),
         "part": part,
         "parts": list(Part),
@@ -52,17 +52,17 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, object]:
         "here": reverse("map_customers", kwargs={"slug": request.firm.slug}),
         "in_dialog": _in_dialog(request),
         "default_form": DefaultForm(initial={"default": draft.default}),
-        "fields": ENTITIES[CUSTOMER].fields,
         "has_clients": Client.objects.current().exists(),
         "next": way_back(request),
     }
 
 
-def _summary(request: FirmRequest, draft: Draft) -> dict[str, object]:
+def _summary(draft: Draft) -> dict[str, Any]:
     return {
         "draft": draft,
         "book": draft.book,
         "summary": drafts.summary(draft),
+        "fields": ENTITIES[CUSTOMER].fields,
         "going": going_run(draft.book),
     }
 
@@ -82,7 +82,9 @@ def map_choose(request: FirmRequest) -> HttpResponse:
         posted = decisions(request.POST)
     except ValueError:
         return HttpResponseBadRequest("No such choice")
-    records = list(unmapped_customers(draft.book, CUSTOMER).defer("payload", "search_text").filter(pk__in=posted))
+    records = list(
+        unmapped_customers(draft.book, CUSTOMER).defer("payload", "search_text").filter(pk__in=posted)
+    )
     for row in choices.choice_rows(draft, records):
         decision = posted[row.record.pk]
         if str(decision) != row.value or row.stale:
@@ -90,7 +92,7 @@ def map_choose(request: FirmRequest) -> HttpResponse:
     if not request.htmx:
         messages.success(request, "Your choices on this page are kept.")
         return redirect(way_back(request))
-    context = {**_summary(request, draft), "rows": choices.choice_rows(draft, records)}
+    context = {**_summary(draft), "rows": choices.choice_rows(draft, records)}
     return render(request, "mapping/chosen.html", context)
 
 
@@ -109,14 +111,15 @@ def map_default(request: FirmRequest) -> HttpResponse:
     if not form.is_valid():
         return HttpResponseBadRequest("No such default")
     drafts.set_default(draft, Choice(form.cleaned_data["default"]))
-    messages.success(request, _applied(draft))
+    screen = _screen(request, draft)
+    applied = _applied(screen["summary"])
     if not request.htmx:
+        messages.success(request, applied)
         return redirect(way_back(request))
-    return render(request, "mapping/defaulted.html", _screen(request, draft))
+    return render(request, "mapping/defaulted.html", {**screen, "applied": applied})
 
 
-def _applied(draft: Draft) -> str:
-    summary = drafts.summary(draft)
+def _applied(summary: drafts.Summary) -> str:
     kept = summary.existing - summary.exact_matches
     said = [f"Applied to {counted(summary.total - summary.existing, 'customer')}."]
     if summary.exact_matches:
@@ -147,7 +150,7 @@ def map_save(request: FirmRequest) -> HttpResponse:
 @needs(Permission.VIEW)
 def map_clients(request: FirmRequest) -> JsonResponse:
     """Answer a picker: clients by name, e-mail or city, those that are free first (CV-33)."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    text = search_text(request.GET)
     found = [] if text else _suggestions(request.GET.get("record", ""))
     known = {client.pk for client in found}
     found += [client for client in choices.candidates(text) if client.pk not in known]

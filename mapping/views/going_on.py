@@ -13,7 +13,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import FirmRequest
-
 from mapping.models import Book, Run
 from mapping.services import deciding
 
@@ -64,5 +63,3 @@ def tell_with_undo(request: FirmRequest, words: str, *, action: str, ids: list[i
     word = deciding.remember(action, ids)
     url = reverse("manage_undo", kwargs={"slug": request.firm.slug, "word": word})
     messages.success(request, words, extra_tags=f"undo={url}")
-
-

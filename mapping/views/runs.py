@@ -135,5 +135,3 @@ def run_outcomes(request: FirmRequest, pk: int) -> StreamingHttpResponse:
 def _harmless(value: str) -> str:
     """Keep a spreadsheet from running a customer's name as a formula."""
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-

@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from mapping import choices
 from mapping.entities import ENTITIES
 from mapping.forms import ExcludeForm, MapForm, PairForm
-from mapping.listing import current_book, parents, unmapped_customers
+from mapping.listing import current_book, parents, search_text, unmapped_customers
 from mapping.matching import reasons
 from mapping.models import Link, RemoteRecord, Standing
 from mapping.services import linking
@@ -22,7 +22,9 @@ from mapping.views.going_on import CUSTOMER, books, go_on, tell_with_undo, way_b
 
 
 def _record(pk: int) -> RemoteRecord:
-    return get_object_or_404(RemoteRecord.objects.select_related("book"), pk=pk, entity=CUSTOMER, book__is_current=True)
+    return get_object_or_404(
+        RemoteRecord.objects.select_related("book"), pk=pk, entity=CUSTOMER, book__is_current=True
+    )
 
 
 @needs(Permission.VIEW)
@@ -40,7 +42,7 @@ def record_map(request: FirmRequest, pk: int) -> HttpResponse:
                 refused = problem.reason
     else:
         form = MapForm()
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    text = search_text(request.GET)
     context = {
         "record": record,
         "path": parents(record),
@@ -48,7 +50,9 @@ def record_map(request: FirmRequest, pk: int) -> HttpResponse:
         "refused": refused,
         "text": text,
         "next": way_back(request),
-        "taken_by": Link.objects.filter(record=record).first() if record.standing == Standing.MAPPED else None,
+        "taken_by": Link.objects.filter(record=record).first()
+        if record.standing == Standing.MAPPED
+        else None,
         **_offers(request, record, text),
     }
     is_search = request.htmx and request.htmx.target == "candidates"
@@ -119,7 +123,9 @@ def record_exclude(request: FirmRequest, pk: int) -> HttpResponse:
 def record_include(request: FirmRequest, pk: int) -> HttpResponse:
     record = _record(pk)
     linking.include(record)
-    tell_with_undo(request, f"Included {record.name} again. It waits to be mapped.", action="include", ids=[record.pk])
+    tell_with_undo(
+        request, f"Included {record.name} again. It waits to be mapped.", action="include", ids=[record.pk]
+    )
     return go_on(request)
 
 
@@ -139,7 +145,7 @@ def client_map(request: FirmRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"Mapped {client} to {record.name}.")
             return go_on(request)
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    text = search_text(request.GET)
     free = unmapped_customers(book, CUSTOMER).defer("payload", "search_text")
     found = free.matching(text) if text else free.filter(name_key=client.name_key)
     theirs = {"name": client.name, "email": client.email, "city": client.city}
