@@ -161,7 +161,7 @@ class Books:
             where, given = "entity = ?", (entity.name,)  # type: ignore[assignment]
         total = self._db.execute(f"SELECT count(*) FROM objects WHERE {where}", given)
         found = self._db.execute(
-            f"SELECT body FROM objects WHERE {where} ORDER BY name, seq LIMIT ? OFFSET ?",
+            f"SELECT body FROM objects WHERE {where} ORDER BY full_name, seq LIMIT ? OFFSET ?",
             (*given, rows, offset),
         )
         return int(total.fetchone()[0]), [orjson.loads(row[0]) for row in found]

@@ -147,7 +147,11 @@ class Console:
             Route(f"{customers}/{{id}}", self.customer, methods=["GET", "POST"]),
             Route(f"{customers}/{{id}}/active", self.set_active, methods=["POST"]),
             Route("/console/{realm}/{list}", self.list),
+            Route("/{anywhere:path}", self.lost),
         ]
+
+    async def lost(self, request: Request) -> Response:
+        return self._missing(request)
 
     # Companies
 

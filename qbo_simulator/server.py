@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -36,8 +36,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
     switches, log, pages = Switches(), CallLog(), Pages()
     api = Api(simulator, switches, log, gzip_level)
-    app = Starlette(
+    return Starlette(
         routes=[
+            Mount("/static", StaticFiles(directory=WEB / "static")),
             *Endpoints(simulator.registry).routes(),
             *Consent(simulator.registry, pages).routes(),
             Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
@@ -45,8 +46,6 @@ def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
             *Console(simulator, switches, log, pages).routes(),
         ]
     )
-    app.mount("/static", StaticFiles(directory=WEB / "static"))
-    return app
 
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -117,4 +116,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=2048)
     except OSError as error:
-        sys.exit(f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port.")
+        sys.exit(
+            f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
+        )
