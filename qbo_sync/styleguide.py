@@ -24,9 +24,37 @@ CUSTOMERS = [
     ("Freeman Sporting Goods", "sporting@intuit.example", "Middlefield", "mapped"),
     ("Geeta Kalapatapu", "geeta@intuit.example", "Middlefield", "not_mapped"),
 ]
-SWATCHES = "paper sunken raised line line-strong line-control ink ink-soft ink-faint accent accent-ink accent-wash green green-ink green-wash amber amber-ink amber-wash red red-ink red-wash blue blue-ink blue-wash grey grey-ink grey-wash".split()
-RUN_STATES = "queued running done partly failed cancelled".split()
-CONNECTION_STATES = "connected needs_reconnect disconnected".split()
+SWATCHES = [
+    "paper",
+    "sunken",
+    "raised",
+    "line",
+    "line-strong",
+    "line-control",
+    "ink",
+    "ink-soft",
+    "ink-faint",
+    "accent",
+    "accent-ink",
+    "accent-wash",
+    "green",
+    "green-ink",
+    "green-wash",
+    "amber",
+    "amber-ink",
+    "amber-wash",
+    "red",
+    "red-ink",
+    "red-wash",
+    "blue",
+    "blue-ink",
+    "blue-wash",
+    "grey",
+    "grey-ink",
+    "grey-wash",
+]
+RUN_STATES = ["queued", "running", "done", "partly", "failed", "cancelled"]
+CONNECTION_STATES = ["connected", "needs_reconnect", "disconnected"]
 
 
 class SampleForm(forms.Form):
@@ -101,6 +129,10 @@ def show_dialog(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide_dialog.html")
 
 
+def trouble(request: HttpRequest, code: int) -> HttpResponse:
+    return render(request, f"{code}.html", status=code)
+
+
 def say(request: HttpRequest, level: str) -> HttpResponse:
     words = {
         "success": "Your QuickBooks Online account is connected.",
@@ -121,5 +153,6 @@ urlpatterns = [
     path("", styleguide, name="styleguide"),
     path("clients/", find_clients, name="styleguide_clients"),
     path("dialog/", show_dialog, name="styleguide_dialog"),
+    path("trouble/<int:code>/", trouble, name="styleguide_trouble"),
     path("say/<str:level>/", say, name="styleguide_say"),
 ]

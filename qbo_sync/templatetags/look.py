@@ -114,12 +114,13 @@ def spark(values: Sequence[Number]) -> SafeString:
 def _line(values: Sequence[Number]) -> list[tuple[float, float]]:
     if len(values) < 2:
         return []
-    low, high = min(values), max(values)
-    height = float(high - low) or 1.0
-    step = SPARK_WIDTH / (len(values) - 1)
+    numbers = [float(value) for value in values]
+    low = min(numbers)
+    height = max(numbers) - low or 1.0
+    step = SPARK_WIDTH / (len(numbers) - 1)
     return [
-        (round(i * step, 1), round(SPARK_HEIGHT - 2 - float(value - low) / height * (SPARK_HEIGHT - 4), 1))
-        for i, value in enumerate(values)
+        (round(i * step, 1), round(SPARK_HEIGHT - 2 - (number - low) / height * (SPARK_HEIGHT - 4), 1))
+        for i, number in enumerate(numbers)
     ]
 
 

@@ -62,6 +62,7 @@
   const settle = (toast) => {
     if (settled.has(toast)) return;
     settled.add(toast);
+    all("#toasts > .toast").slice(0, -4).forEach(dismiss);
     announce(one("p", toast)?.textContent);
     let left = one("form", toast) ? 12000 : stay[toast.dataset.level];
     if (!left) return;
@@ -254,7 +255,14 @@
       placeholder: select.dataset.placeholder ?? "Type to search",
       hidePlaceholder: true,
       searchField: url ? [] : ["text", "detail"],
-      score: url ? () => () => 1 : undefined,
+      // The server has searched: what it found for these words stands first, what is always offered last.
+      score: url && function score(typed) {
+        const words = typed.trim().toLowerCase();
+        return ({ always, asked, text, detail }) => {
+          if (always !== undefined) return 0.1;
+          return asked === typed.trim() || `${text} ${detail ?? ""}`.toLowerCase().includes(words) ? 1 : 0;
+        };
+      },
       preload: url ? "focus" : false,
       loadThrottle: 180,
       copyClassesToDropdown: false,
@@ -272,7 +280,7 @@
           .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
           .then(({ results }) => {
             this.clearOptions((option) => option.always !== undefined || this.items.includes(String(option.value)));
-            done(results.map((result) => ({ ...result, value: String(result.value) })));
+            done(results.map((result) => ({ ...result, value: String(result.value), asked: typed.trim() })));
           })
           .catch(() => done());
       },
