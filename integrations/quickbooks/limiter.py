@@ -25,8 +25,6 @@ class Limits:
     per_second: int = 10
     in_flight: int = 10
     batch_per_minute: int = 120
-    pause_s: float = 60.0
-    """How long everybody waits after a 429."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,117 @@
+"""The whole trip in a browser: Integrations, Intuit's pages, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import Firm, User
+from accounts.tenancy import working_for
+from integrations.models import Connection, ConnectionState
+from tests.browser import assert_accessible, pictures
+from tests.processes import Simulator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Enter = Callable[[User], Page]
+
+
+@pytest.fixture
+def integrations(site: str, firm: Firm) -> str:
+    return f"{site}/f/{firm.slug}/settings/integrations/"
+
+
+def choose_at_intuit(page: Page, company: str) -> None:
+    page.wait_for_url("**/connect/oauth2?**")
+    if page.get_by_role("button", name="Priya Raman").count():
+        page.get_by_role("button", name="Priya Raman").click()
+    page.get_by_label(company).check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Connect").click()
+
+
+def test_a_partner_connects_and_disconnects(
+    enter: Enter, simulator: Simulator, integrations: str, partner: User
+) -> None:
+    page = enter(partner)
+    page.goto(integrations)
+    assert_accessible(page)
+    pictures(page, "integrations")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    choose_at_intuit(page, "Craig & Holt Landscaping")
+
+    expect(page.get_by_role("heading", name="Is this your firm’s books?")).to_be_visible()
+    expect(page.get_by_text("Craig & Holt Landscaping LLC")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "confirm-company")
+    page.get_by_role("button", name="Yes, connect").click()
+
+    expect(page.locator(".banner")).to_have_text("Your QuickBooks Online account is connected.")
+    toast = page.locator("#toasts .toast")
+    expect(toast).to_be_visible()
+    at, window = toast.bounding_box(), page.viewport_size
+    assert at
+    assert window
+    assert at["x"] > window["width"] / 2
+    assert at["y"] > window["height"] / 2
+    assert_accessible(page)
+    pictures(page, "quickbooks-connected")
+
+    page.get_by_role("button", name="More about QuickBooks Online").click()
+    page.get_by_role("menuitem", name="Disconnect").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Disconnect", exact=True).click()
+    expect(page.get_by_text("was disconnected")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_staff_ask_those_who_can(enter: Enter, simulator: Simulator, integrations: str, staff: User) -> None:
+    page = enter(staff)
+    page.goto(integrations)
+    expect(page.get_by_text("Paula Partner")).to_be_visible()
+    page.get_by_role("button", name="Ask them to connect").click()
+    expect(page.get_by_text("You asked them")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_lost_connection_is_told_on_every_page_and_reconnects_to_its_own_company_only(
+    enter: Enter,
+    simulator: Simulator,
+    integrations: str,
+    site: str,
+    firm: Firm,
+    partner: User,
+    connection: Connection,
+) -> None:
+    with working_for(firm.pk):
+        Connection.objects.update(state=ConnectionState.NEEDS_RECONNECT)
+    page = enter(partner)
+    page.goto(f"{site}/f/{firm.slug}/clients/")
+    expect(page.get_by_text("QuickBooks needs to be reconnected")).to_be_visible()
+    page.get_by_role("button", name="Reconnect").click()
+    choose_at_intuit(page, "Harbor Street Coffee Roasters")
+    expect(page.get_by_role("heading", name="That is another company")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "other-company")
+
+    page.get_by_role("button", name="Connect again").click()
+    choose_at_intuit(page, "Craig & Holt Landscaping")
+    expect(page.locator(".banner")).to_have_text("Your QuickBooks Online account is connected.")
+    page.goto(f"{site}/f/{firm.slug}/clients/")
+    expect(page.get_by_text("QuickBooks needs to be reconnected")).to_have_count(0)
+
+
+def test_cancelling_at_intuit_comes_back_with_a_way_on(
+    enter: Enter, simulator: Simulator, integrations: str, partner: User
+) -> None:
+    page = enter(partner)
+    page.goto(integrations)
+    page.get_by_role("button", name="Connect", exact=True).click()
+    page.wait_for_url("**/connect/oauth2?**")
+    page.get_by_role("button", name="Priya Raman").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="You did not connect QuickBooks")).to_be_visible()
+    assert "code=" not in page.url
+    assert_accessible(page)
