@@ -8,12 +8,19 @@ from accounts.firm_task import FirmTask
 from mapping.services import carrying_out, runs
 
 SLICE = 5
-"""Batches a task works through before it goes to the back of the queue."""
+"""Parts a task works through before it goes to the back of the queue."""
+LANES = 2
+"""Workers at one run side by side; more would starve the other firms."""
 
 
 @shared_task(base=FirmTask)
-def carry_out(firm_id: int, run_id: int) -> None:
-    """Go on with a mapping run. Harmless when it has ended, waits or is worked on already."""
+def carry_out(firm_id: int, run_id: int, lane: int = 1) -> None:
+    """Go on with a mapping run. Harmless when it has ended, waits or needs no more hands."""
     run = runs.claim(run_id)
-    if run and carrying_out.carry_out(run, batches=SLICE):
-        carry_out.delay(firm_id, run_id)
+    if run is None:
+        return
+    if lane == 1 and carrying_out.begin(run):
+        for other in range(2, LANES + 1):
+            carry_out.delay(firm_id, run_id, other)
+    if carrying_out.carry_out(run, parts=SLICE, is_first=lane == 1):
+        carry_out.delay(firm_id, run_id, lane)

@@ -3,7 +3,7 @@ from mapping.models.drafts import Choice, Draft, DraftChoice
 from mapping.models.history import Change, ChangeKind
 from mapping.models.links import Exclusion, Link
 from mapping.models.records import RecordQuerySet, RemoteRecord, Standing
-from mapping.models.runs import Run, RunKind, RunOutcome, RunState
+from mapping.models.runs import Run, RunKind, RunOutcome, RunPart, RunState
 
 __all__ = [
     "Book",
@@ -19,6 +19,7 @@ __all__ = [
     "Run",
     "RunKind",
     "RunOutcome",
+    "RunPart",
     "RunState",
     "Standing",
 ]

@@ -69,7 +69,6 @@ class Run(models.Model):
     calls = models.IntegerField(default=0, help_text="API calls spent.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
     count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
-    cursor = models.BigIntegerField(default=0, help_text="Where work that goes by record id has got to.")
 
     objects = FirmManager.from_queryset(RunQuerySet)()
 
@@ -94,6 +93,27 @@ class Run(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+
+class RunPart(models.Model):
+    """A stretch of records that a run carries out in one transaction: whoever holds its lock is at it.
+
+    A worker that dies lets go of the lock by dying, and the part is as it was.
+    """
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    after_id = models.BigIntegerField(help_text="Records with a key above this …")
+    up_to_id = models.BigIntegerField(help_text="… up to this, the last included.")
+    done_at = models.DateTimeField(null=True)
+
+    objects = FirmManager["RunPart"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "after_id"], name="one_part_each")]
+
+    def __str__(self) -> str:
+        return f"Records {self.after_id} to {self.up_to_id} of run {self.run_id}"
 
 
 class RunOutcome(models.Model):

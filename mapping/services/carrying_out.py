@@ -1,18 +1,19 @@
-"""Carry out saved mapping choices, a batch of records per transaction.
+"""Carry out saved mapping choices, a stretch of records per transaction.
 
-Each batch commits its links, clients, history, outcomes, counters and cursor together: a worker
-killed anywhere leaves whole batches, and the next one goes on after the last.
+Each part commits its links, clients, history, outcomes and counters together, and is locked
+while somebody is at it: a worker killed anywhere leaves whole parts, and others take the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
 import orjson
-from django.db import transaction
-from django.db.models import TextField
+from django.db import connection, transaction
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from mapping.models import (
     RemoteRecord,
     Run,
     RunOutcome,
+    RunPart,
     RunState,
     Standing,
 )
@@ -39,38 +41,76 @@ from mapping.spec import Entity, Values
 
 BATCH = 1000
 _BEGUN = "begun"
+_LOOK_AGAIN_S = 0.05
 
 
-def carry_out(run: Run, *, batches: int) -> bool:
-    """Work through up to so many batches; return whether there is more to do. Idempotent."""
+def carry_out(run: Run, *, parts: int, is_first: bool = True) -> bool:
+    """Work through up to so many parts; return whether there is more to do. Idempotent.
+
+    Several workers may be at one run. The first of them lays out the parts and ends the run,
+    waiting for what the others hold.
+    """
+    if is_first:
+        begin(run)
     draft = Draft.objects.select_related("book").get(run=run)
-    if not run.options.get(_BEGUN):
-        begin(run, draft)
-    for _ in range(batches):
+    for _ in range(parts):
         if not runs.beat(run):
             runs.finish(run, RunState.CANCELLED)
             return False
-        if not next_batch(run, draft):
-            runs.finish(run, RunState.DONE)
-            return False
+        if not next_part(run, draft):
+            return is_first and not _has_ended(run)
     return True
 
 
-def begin(run: Run, draft: Draft) -> None:
-    """Settle the exact matches and count what there is to do."""
+def _has_ended(run: Run) -> bool:
+    if RunPart.objects.filter(run=run, done_at=None).exists():
+        sleep(_LOOK_AGAIN_S)
+        return False
+    return runs.finish(run, RunState.DONE) or True
+
+
+def begin(run: Run) -> bool:
+    """Settle the exact matches, count what there is to do and share it out; return whether this call did."""
+    if run.options.get(_BEGUN):
+        return False
+    draft = Draft.objects.select_related("book").get(run=run)
     with transaction.atomic():
         drafts.settle_matches(draft)
-        run.expected = _waiting(run, draft).count()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _LAY_OUT,
+                {
+                    "firm": run.firm_id,
+                    "run": run.pk,
+                    "book": draft.book_id,
+                    "entity": draft.entity,
+                    "up_to": run.options["up_to"],
+                    "size": BATCH,
+                },
+            )
+        run.expected = _waiting(draft, 0, run.options["up_to"]).count()
         run.options[_BEGUN] = True
         run.save(update_fields=["expected", "options"])
+    return True
 
 
-def _waiting(run: Run, draft: Draft) -> Any:
-    return (
-        RemoteRecord.objects.of(draft.book, draft.entity)
-        .unmapped()
-        .filter(gone_at=None, pk__gt=run.cursor, pk__lte=run.options["up_to"])
-    )
+_LAY_OUT = """
+    INSERT INTO mapping_runpart (firm_id, run_id, after_id, up_to_id)
+    SELECT %(firm)s, %(run)s, lag(id, 1, 0::bigint) OVER (ORDER BY id), id
+    FROM (
+        SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS places
+        FROM mapping_remoterecord
+        WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
+          AND standing = 'unmapped' AND gone_at IS NULL AND id <= %(up_to)s
+    ) AS waiting
+    WHERE place %% %(size)s = 0 OR place = places
+    ON CONFLICT DO NOTHING
+"""
+
+
+def _waiting(draft: Draft, after_id: int, up_to_id: int) -> QuerySet[RemoteRecord]:
+    unmapped = RemoteRecord.objects.of(draft.book, draft.entity).unmapped()
+    return unmapped.filter(gone_at=None, pk__gt=after_id, pk__lte=up_to_id)
 
 
 @dataclass
@@ -83,17 +123,22 @@ class Batch:
     skip: list[tuple[RemoteRecord, Skip]] = field(default_factory=list)
 
 
-def next_batch(run: Run, draft: Draft) -> bool:
-    """Carry out the next batch; return whether there was one."""
+def next_part(run: Run, draft: Draft) -> bool:
+    """Carry out a part nobody is at; return whether there was one."""
     entity = ENTITIES[draft.entity]
     with transaction.atomic():
-        run.refresh_from_db(fields=["cursor"])
-        waiting = _waiting(run, draft).only("pk", "remote_id", "full_name", "standing").order_by("pk")
-        records = list(waiting.select_for_update(of=("self",))[:BATCH])
-        if not records:
+        free = RunPart.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run, done_at=None)
+        part = free.order_by("after_id").first()
+        if part is None:
             return False
+        waiting = _waiting(draft, part.after_id, part.up_to_id).order_by("pk")
+        records = list(
+            waiting.only("pk", "remote_id", "full_name", "standing").select_for_update(of=("self",))
+        )
         batch = _plan(entity, draft, records)
         _write(run, entity, batch)
+        part.done_at = timezone.now()
+        part.save(update_fields=["done_at"])
         runs.count_up(
             run,
             handled=len(records),
@@ -102,7 +147,6 @@ def next_batch(run: Run, draft: Draft) -> bool:
             excluded=len(batch.exclude),
             skipped=len(batch.skip),
         )
-        Run.objects.filter(pk=run.pk).update(cursor=records[-1].pk)
     return True
 
 

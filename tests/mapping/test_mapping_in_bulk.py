@@ -31,7 +31,7 @@ def carried_out(run: Run) -> Run:
     """Work a run to its end, as the worker does."""
     claimed = runs.claim(run.pk)
     assert claimed
-    while carrying_out.carry_out(claimed, batches=1):
+    while carrying_out.carry_out(claimed, parts=1):
         pass
     run.refresh_from_db()
     return run
@@ -171,9 +171,9 @@ def test_a_cancelled_run_keeps_what_it_did_and_stops(
     drafts.set_default(draft, Choice.NEW)
     run = runs.claim(drafts.save(draft, by=staff).pk)
     assert run
-    carrying_out.carry_out(run, batches=1)
+    carrying_out.carry_out(run, parts=1)
     runs.ask_to_cancel(run)
-    assert not carrying_out.carry_out(run, batches=1)
+    assert not carrying_out.carry_out(run, parts=1)
     run.refresh_from_db()
     assert (run.state, run.created, Link.objects.count()) == (RunState.CANCELLED, 1, 1)
 

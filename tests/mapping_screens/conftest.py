@@ -77,7 +77,7 @@ class Scene:
             assert newest is not None
             run = runs.claim(newest.pk)
             if run:
-                while carrying_out.carry_out(run, batches=5):
+                while carrying_out.carry_out(run, parts=5):
                     pass
             return Run.objects.get(pk=newest.pk)
 
