@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_string
-from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -46,13 +44,15 @@ def _mails(folder: Path) -> Iterator[Mail]:
 
 
 def _read(text: str, written: datetime) -> Mail:
-    mail = cast(EmailMessage, message_from_string(text, policy=default))
+    mail = message_from_string(text, policy=default)
+    sent_at: datetime = getattr(mail["Date"], "datetime", None) or written
     part = mail.get_body(("plain",))
     return Mail(
         to=str(mail["To"] or ""),
         subject=str(mail["Subject"] or ""),
         body=str(part.get_content()) if part else "",
-        sent_at=getattr(mail["Date"], "datetime", None) or written,
+        # "-0000" in a Date means UTC, and reads as no zone.
+        sent_at=sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -39,7 +40,13 @@ def test_a_row_says_what_it_knows_and_the_rest_is_as_for_anybody_new(cast: Cast)
 
 
 def test_bulk_rows_equal_rows_written_one_by_one(cast: Cast) -> None:
-    fields = {"name": "Zoë\tŁukasz", "notes": "a\nb", "kind": "person", "is_marketable": True, "zip": "012"}
+    fields: dict[str, Any] = {
+        "name": "Zoë\tŁukasz",
+        "notes": "a\nb",
+        "kind": "person",
+        "is_marketable": True,
+        "zip": "012",
+    }
     [pk] = create_clients(cast.firm.pk, [fields])
     one = a_client(cast.firm, **fields)
     one.refresh_from_db()

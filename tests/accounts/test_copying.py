@@ -59,6 +59,8 @@ class Document(models.Model):
     payload: models.JSONField[Any, Any] = models.JSONField(null=True)
     size = models.IntegerField(null=True)
 
+    objects: models.Manager[Document] = models.Manager()
+
     class Meta:
         app_label = "accounts"
         managed = False

@@ -182,7 +182,7 @@ class TestTasks:
 
     @pytest.mark.parametrize("fail", [False, True])
     def test_it_leaves_the_firm_however_it_ends(self, cast: Cast, fail: bool) -> None:
-        count_clients.apply(args=[cast.firm.pk], kwargs={"fail": fail})
+        count_clients.apply(args=(cast.firm.pk,), kwargs={"fail": fail})
         with pytest.raises(NoFirmChosen):
             chosen_firm_id()
 
