@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations.tasks import read_pages
+from integrations.models import Connection
+from integrations.sync.counting import counts_wanted
+from integrations.tasks import count_records, read_pages
 from mapping.models import Run, RunKind
 from mapping.services.runs import run_is_due
 
@@ -18,5 +20,10 @@ def enqueue(*, run: Run, **_: Any) -> None:
         transaction.on_commit(partial(read_pages.delay, run.firm_id, run.pk))
 
 
+def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:
+    count_records.delay(connection.firm_id, connection.pk, entity)
+
+
 def connect() -> None:
+    counts_wanted.connect(ask_for_counts, dispatch_uid="integrations.ask_for_counts")
     run_is_due.connect(enqueue, dispatch_uid="integrations.enqueue")

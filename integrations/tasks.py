@@ -41,7 +41,7 @@ def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
             outcome = importing.work(run, quickbooks, for_s=SLICE_S)
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
-        read_pages.apply_async((firm_id, run_id, lane), countdown=outcome.wait_s or None)
+        read_pages.apply_async((firm_id, run_id, lane), countdown=outcome.wait_s)
 
 
 @shared_task(base=FirmTask)

@@ -44,7 +44,7 @@ class Option:
 
 
 ALWAYS = tuple(
-    Option(choice.value, choice.label, is_always=True)
+    Option(choice.value, str(choice.label), is_always=True)
     for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)
 )
 

@@ -323,7 +323,8 @@ def _scope(book: Book, entity: str) -> dict[str, Any]:
 def _rows(query: str, params: Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 def _filled(found: Found) -> list[Row]:

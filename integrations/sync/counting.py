@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.dispatch import Signal
 
+from integrations.models import Connection
 from integrations.quickbooks import QuickBooks, QuickBooksError
 from integrations.sync.scope import Scope
 from mapping.entities import ENTITIES
@@ -40,9 +42,15 @@ def known(book: Book, entity: str) -> Counts | None:
     return Counts(**found) if found else None
 
 
-def should_ask(book: Book, entity: str) -> bool:
-    """Claim the asking; False while somebody else is at it."""
-    return bool(cache.add(_key(book.pk, entity) + ":asking", True, _ASKING_FOR_S))
+counts_wanted = Signal()
+"""Sent when somebody waits for counts: ``connection``, ``entity``. A receiver has them asked for."""
+
+
+def want(connection: Connection, entity: str) -> None:
+    """Have the counts asked for in the background, unless that is under way."""
+    assert connection.book_id, "only a confirmed company is counted"
+    if cache.add(_key(connection.book_id, entity) + ":asking", True, _ASKING_FOR_S):
+        counts_wanted.send(Connection, connection=connection, entity=entity)
 
 
 def ask(quickbooks: QuickBooks, book_id: int, entity: str) -> Counts:

@@ -12,7 +12,6 @@ from accounts.roles import Permission
 from integrations.models import Connection
 from integrations.sync import counting, importing
 from integrations.sync.scope import Scope
-from integrations.tasks import count_records
 from mapping.models import Book, Run, RunKind
 from mapping.services import runs
 
@@ -63,8 +62,8 @@ def live_connection() -> Connection | None:
 
 def _choice(request: FirmRequest, connection: Connection, book: Book) -> dict[str, object]:
     counts = counting.known(book, ENTITY)
-    if counts is None and counting.should_ask(book, ENTITY):
-        count_records.delay(request.firm.pk, connection.pk, ENTITY)
+    if counts is None:
+        counting.want(connection, ENTITY)
     numbers = counts.by_scope if counts and not counts.problem else {}
     chosen = request.GET.get("scope", Scope.ACTIVE)
     return {
@@ -72,5 +71,7 @@ def _choice(request: FirmRequest, connection: Connection, book: Book) -> dict[st
         "counts": counts,
         "choices": [(scope, EXPLAINED[scope], numbers.get(scope), scope == chosen) for scope in Scope],
         "going": runs.unfinished(book, ENTITY).filter(kind=RunKind.IMPORT).first(),
-        "last": Run.objects.filter(book=book, kind=RunKind.IMPORT, entity=ENTITY).order_by("-created_at").first(),
+        "last": Run.objects.filter(book=book, kind=RunKind.IMPORT, entity=ENTITY)
+        .order_by("-created_at")
+        .first(),
     }

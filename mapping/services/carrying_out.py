@@ -39,6 +39,9 @@ from mapping.services import drafts, runs
 from mapping.services.linking import before_after
 from mapping.spec import Entity, Values
 
+FieldChange = tuple[RemoteRecord, int, ChangeKind, Mapping[str, Any]]
+"""Record, key of our row, what happened, and [before, after] by field."""
+
 BATCH = 1000
 _BEGUN = "begun"
 _LOOK_AGAIN_S = 0.05
@@ -222,7 +225,7 @@ def _write(run: Run, entity: Entity, batch: Batch) -> None:
     if tied:
         entity.local.mark_linked([local_id for _, local_id, _ in tied], linked=True)
     write_links(run, [*born, *tied])
-    changes = [(record, local_id, ChangeKind.CREATED, {}) for record, local_id, _ in born]
+    changes: list[FieldChange] = [(record, local_id, ChangeKind.CREATED, {}) for record, local_id, _ in born]
     changes += [
         (record, step.local_id, ChangeKind.LINKED, before_after(dict(before[step.local_id]), step.take))
         for record, step in batch.tie
@@ -255,9 +258,7 @@ def write_links(run: Run, ties: Sequence[tuple[RemoteRecord, int, Values]]) -> N
     _stand([record.pk for record, _, _ in ties], Standing.MAPPED)
 
 
-def write_changes(
-    run: Run, changes: Sequence[tuple[RemoteRecord, int, ChangeKind, Mapping[str, Any]]]
-) -> None:
+def write_changes(run: Run, changes: Sequence[FieldChange]) -> None:
     now = timezone.now()
     copy_rows(
         Change,

@@ -187,7 +187,8 @@ def exact_pairs(book: Book, entity: str) -> Pairs:
     """Return every exact match there is now."""
     with connection.cursor() as cursor:
         cursor.execute(_EXACT_PAIRS, {"firm": chosen_firm_id(), "book": book.pk, "entity": entity})
-        return cursor.fetchall()
+        pairs: Pairs = cursor.fetchall()
+        return pairs
 
 
 def known_pairs(book: Book, entity: str) -> Pairs:

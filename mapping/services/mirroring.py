@@ -99,7 +99,8 @@ def _upsert(rows: Iterable[Sequence[Any]]) -> list[tuple[int, bool]]:
     """Return (key, is new) of the rows that were written."""
     with copied(RemoteRecord, COLUMNS, rows) as staged, connection.cursor() as cursor:
         cursor.execute(_UPSERT.format(staged=staged))
-        return cursor.fetchall()
+        written: list[tuple[int, bool]] = cursor.fetchall()
+        return written
 
 
 def unusable(entity: Entity, payload: Payload, canonical: bytes) -> str:

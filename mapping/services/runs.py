@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -52,7 +52,7 @@ def resume(run: Run) -> Run:
     return run
 
 
-def unfinished(book: Book, entity: str) -> Any:
+def unfinished(book: Book, entity: str) -> QuerySet[Run]:
     return Run.objects.unfinished().filter(book=book, entity=entity).order_by("created_at")
 
 
