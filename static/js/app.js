@@ -45,7 +45,10 @@
   document.addEventListener("pointerdown", (event) => {
     if (event.target.matches?.("dialog[data-light]")) event.target.close();
   });
-  document.addEventListener("close", (event) => { if (event.target.id === "dialog") event.target.replaceChildren(); }, true);
+  document.addEventListener("close", (event) => {
+    if (event.target.id === "dialog") event.target.replaceChildren();
+    raiseToasts();
+  }, true);
   document.addEventListener("dialog:close", () => one("#dialog")?.close());
 
   // Toasts: they leave by themselves, wait while looked at, and errors stay.
@@ -62,6 +65,7 @@
   const settle = (toast) => {
     if (settled.has(toast)) return;
     settled.add(toast);
+    raiseToasts();
     all("#toasts > .toast").slice(0, -4).forEach(dismiss);
     announce(one("p", toast)?.textContent);
     let left = one("form", toast) ? 12000 : stay[toast.dataset.level];
@@ -72,13 +76,25 @@
     for (const [type, act] of [["pointerenter", pause], ["focusin", pause], ["pointerleave", run], ["focusout", run]]) toast.addEventListener(type, act);
     run();
   };
+  // A modal dialog covers the page; toasts then rise above it, and come down when it closes.
+  const raiseToasts = () => {
+    const shelf = one("#toasts");
+    if (!one("dialog:modal")) return shelf.removeAttribute("popover");
+    shelf.popover = "manual";
+    if (shelf.matches(":popover-open")) shelf.hidePopover();
+    shelf.showPopover();
+  };
   const announce = (words) => {
     const announcer = one("#announcer");
     if (announcer && words) setTimeout(() => { announcer.textContent = words; }, 100);
   };
+  const looks = { error: ["red", "error"], warning: ["amber", "warning"], success: ["green", "success"], info: ["blue", "info"] };
   const showToast = (words, level = "error") => {
     const shape = one("#toast-shape")?.content.firstElementChild.cloneNode(true);
     if (!shape) return;
+    const [tone, mark] = looks[level] ?? looks.info;
+    shape.className = `toast ${tone}`;
+    one("use", shape).setAttribute("href", `#i-${mark}`);
     shape.dataset.level = level;
     one("p", shape).textContent = words;
     one("#toasts").append(shape);
@@ -291,7 +307,14 @@
     // In the top layer no dialog and no scrolling table can cut the list off.
     picker.dropdown.popover = "manual";
     const follow = () => { if (picker.isOpen) placeList(picker.control, picker.dropdown); };
-    picker.on("load", () => requestAnimationFrame(follow));
+    picker.on("load", () => requestAnimationFrame(() => {
+      follow();
+      // What was searched for is what Enter takes, not the present choice further down.
+      const first = picker.inputValue() && one("[data-selectable]", picker.dropdown_content);
+      if (!first) return;
+      picker.setActiveOption(first);
+      picker.dropdown_content.scrollTop = 0;
+    }));
     picker.on("type", () => requestAnimationFrame(follow));
     addEventListener("scroll", follow, { capture: true, passive: true });
     picker.on("destroy", () => removeEventListener("scroll", follow, { capture: true }));
