@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
@@ -66,11 +67,10 @@ class Listing:
 
     def address(self, **changes: Any) -> str:
         """Return the query string of this view, or of one that differs in something; empty for the plain list."""
-        wanted, query = replace(self, **changes), QueryDict(mutable=True)
-        for field in fields(self):
-            if (value := getattr(wanted, field.name)) != field.default:
-                query[field.name] = str(value)
-        return f"?{query.urlencode()}" if query else ""
+        wanted = replace(self, **changes)
+        said = {field.name: getattr(wanted, field.name) for field in fields(self)}
+        told = {name: value for name, value in said.items() if value != getattr(Listing, name)}
+        return f"?{urlencode(told)}" if told else ""
 
     @property
     def is_narrowed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -24,6 +24,8 @@ from accounts.slots import fillers
 @needs(Permission.VIEW)
 def clients(request: FirmRequest) -> HttpResponse:
     listing = Listing.read(request.GET)
+    # The page's links are made from it: they shall say only what matters.
+    request.GET = QueryDict(listing.address().removeprefix("?"))
     rows_only = request.htmx and not request.htmx.history_restore_request
     tally = {} if rows_only else Client.objects.tally()
     page = listing.answer(tally)

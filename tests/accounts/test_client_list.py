@@ -245,7 +245,7 @@ class TestTheFile:
 
     @pytest.mark.usefixtures("many")
     def test_between_its_chunks_nobody_stands_in_the_firm(self, cast: Cast, visitor: Browser) -> None:
-        answer = visitor.get(f"/f/{cast.firm.slug}/clients/clients.csv")
+        answer: Any = visitor.get(f"/f/{cast.firm.slug}/clients/clients.csv")
         for _ in answer.streaming_content:
             with pytest.raises(NoFirmChosen):
                 Client.objects.count()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 from django.test import Client as Browser
 from django.utils import timezone
@@ -200,7 +201,7 @@ class TestAnswering:
         self, cast: Cast, signed_in: SignIn, link: str
     ) -> None:
         impostor = person("New Impostor")
-        impostor.emailaddress_set.update(verified=False)
+        EmailAddress.objects.filter(user=impostor).update(verified=False)
         assert signed_in(impostor).post(link).status_code == 403
 
     def test_signing_up_through_the_link_needs_no_second_proof_of_the_address(
