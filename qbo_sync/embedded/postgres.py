@@ -260,7 +260,8 @@ def _let_through(folder: Path) -> None:
 
 def _let_read(package: Path) -> None:
     """Let that account read the wheel's programs, where root installed them for itself alone."""
-    if (_programs() / "postgres").stat().st_mode & stat.S_IXOTH and package.stat().st_mode & stat.S_IXOTH:
+    program = _programs() / "postgres"
+    if program.parent.stat().st_mode & stat.S_IXOTH and program.stat().st_mode & stat.S_IROTH:
         return
     for part in (package, package.with_name(f"{package.name}.libs")):
         for path in (part, *part.rglob("*")):
