@@ -17,7 +17,7 @@ from mapping.matching import Found, Match, Unsure
 from mapping.merge import first_meeting
 from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord
 from mapping.services import drafts
-from mapping.services.drafts import Row
+from mapping.services.drafts import Pairs, Row
 from mapping.transform import to_local
 
 SUGGESTIONS = 20
@@ -57,6 +57,8 @@ class ChoiceRow:
     stale: str = ""
     """Why the person's earlier choice no longer holds, as a reason's code."""
     stale_name: str = ""
+    is_contested: bool = False
+    """Whether the same client is the choice of another row: only one of them can have it."""
 
     @property
     def record(self) -> RemoteRecord:
@@ -115,38 +117,56 @@ def _option(found: Found, note: str = "") -> Option:
     return Option(str(Decision(Choice.EXISTING, found.local_id)), found.name, detail)
 
 
-def page(draft: Draft, *, part: Part, text: str, number: int) -> Page[ChoiceRow]:
+def page(draft: Draft, *, matched: Pairs, part: Part, text: str, number: int) -> Page[ChoiceRow]:
     """Return one page of the unmapped customers of a filter and a search, in the order of names."""
-    records = _of_part(draft, part).matching(text)
+    records = _of_part(draft, matched, part).matching(text)
     ids = records.order_by("name_key", "pk").values_list("pk", flat=True)
     found: Page[Any] = Paginator(ids, PAGE_SIZE).get_page(number)
     held = RemoteRecord.objects.defer("payload", "search_text").in_bulk(list(found.object_list))
-    found.object_list = choice_rows(draft, [held[pk] for pk in found.object_list if pk in held])
+    found.object_list = choice_rows(
+        draft, [held[pk] for pk in found.object_list if pk in held], matched=matched
+    )
     return found
 
 
-def _of_part(draft: Draft, part: Part) -> RecordQuerySet:
+def _of_part(draft: Draft, matched: Pairs, part: Part) -> RecordQuerySet:
     records = unmapped_customers(draft.book, draft.entity)
     chosen = DraftChoice.objects.filter(draft=draft, record=models.OuterRef("pk"))
     match part:
         case Part.EXACT:
-            return records.filter(pk__in=[record_id for record_id, _ in drafts.known_matches(draft)])
+            return records.filter(pk__in=[record_id for record_id, _ in matched])
         case Part.CHOSEN:
             return records.filter(models.Exists(chosen))
         case Part.UNDECIDED if draft.default == Choice.LATER:
-            matched = [record_id for record_id, _ in drafts.known_matches(draft)]
+            exact = [record_id for record_id, _ in matched]
             decided = chosen.exclude(choice=Choice.LATER)
-            return records.exclude(models.Exists(decided)).exclude(pk__in=matched)
+            return records.exclude(models.Exists(decided)).exclude(pk__in=exact)
         case Part.UNDECIDED:
             return records.filter(models.Exists(chosen.filter(choice=Choice.LATER)))
     return records
 
 
-def choice_rows(draft: Draft, records: Sequence[RemoteRecord]) -> list[ChoiceRow]:
+def choice_rows(draft: Draft, records: Sequence[RemoteRecord], *, matched: Pairs) -> list[ChoiceRow]:
     """Return the rows of these records; the same few queries however many."""
     rows = drafts.rows(draft, records)
-    stale = _stale(draft, rows)
-    return [ChoiceRow(row, *stale.get(row.record.pk, ())) for row in rows]
+    stale, contested = _stale(draft, rows), _contested(draft, matched, rows)
+    return [
+        ChoiceRow(row, *stale.get(row.record.pk, ("", "")), is_contested=row.record.pk in contested)
+        for row in rows
+    ]
+
+
+def _contested(draft: Draft, matched: Pairs, rows: Sequence[Row]) -> set[int]:
+    """Find the rows whose client is also another row's choice or exact match."""
+    wanted = {row.record.pk: row.client.local_id for row in rows if row.client}
+    if not wanted:
+        return set()
+    claims: dict[int, set[int]] = {local_id: set() for local_id in wanted.values()}
+    chosen = DraftChoice.objects.filter(draft=draft, local_id__in=claims).values_list("record_id", "local_id")
+    for record_id, local_id in (*chosen, *matched):
+        if local_id in claims:
+            claims[local_id].add(record_id)
+    return {record_id for record_id, local_id in wanted.items() if claims[local_id] - {record_id}}
 
 
 def _stale(draft: Draft, rows: Sequence[Row]) -> dict[int, tuple[str, str]]:

@@ -245,15 +245,15 @@ def settle_matches(draft: Draft) -> None:
     )
 
 
-def summary(draft: Draft) -> Summary:
-    """Return what Save would do, by number."""
+def summary(draft: Draft, *, matched: Pairs | None = None) -> Summary:
+    """Return what Save would do, by number; ``matched`` where the matches are known already."""
+    matched = exact_matches(draft) if matched is None else matched
     unmapped = RemoteRecord.objects.of(draft.book, draft.entity).unmapped().filter(gone_at=None)
     chosen = dict(
         DraftChoice.objects.filter(draft=draft, record__standing="unmapped")
         .values_list("choice")
         .annotate(Count("pk"))
     )
-    matched = known_matches(draft)
     total = unmapped.count()
     counts = Counter(chosen)
     counts[Choice.EXISTING] += len(matched)

@@ -43,9 +43,10 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
     query = request.POST if request.method == "POST" else request.GET
     part = Part(wanted) if (wanted := query.get("show", "")) in Part else Part.ALL
     text, number = search_text(query), page_number(query)
+    matched = drafts.known_matches(draft)
     return {
-        **_summary(draft),
-        "page": choices.page(draft, part=part, text=text, number=number),
+        **_summary(draft, matched),
+        "page": choices.page(draft, matched=matched, part=part, text=text, number=number),
         "part": part,
         "parts": list(Part),
         "text": text,
@@ -57,11 +58,11 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
     }
 
 
-def _summary(draft: Draft) -> dict[str, Any]:
+def _summary(draft: Draft, matched: drafts.Pairs) -> dict[str, Any]:
     return {
         "draft": draft,
         "book": draft.book,
-        "summary": drafts.summary(draft),
+        "summary": drafts.summary(draft, matched=matched),
         "fields": ENTITIES[CUSTOMER].fields,
         "going": going_run(draft.book),
     }
@@ -85,14 +86,15 @@ def map_choose(request: FirmRequest) -> HttpResponse:
     records = list(
         unmapped_customers(draft.book, CUSTOMER).defer("payload", "search_text").filter(pk__in=posted)
     )
-    for row in choices.choice_rows(draft, records):
+    for row in choices.choice_rows(draft, records, matched=drafts.known_matches(draft)):
         decision = posted[row.record.pk]
         if str(decision) != row.value or row.stale:
             _choose(draft, row.record, decision)
     if not request.htmx:
         messages.success(request, "Your choices on this page are kept.")
         return redirect(way_back(request))
-    context = {**_summary(draft), "rows": choices.choice_rows(draft, records)}
+    matched = drafts.known_matches(draft)
+    context = {**_summary(draft, matched), "rows": choices.choice_rows(draft, records, matched=matched)}
     return render(request, "mapping/chosen.html", context)
 
 
@@ -135,7 +137,7 @@ def _applied(summary: drafts.Summary) -> str:
 def map_save(request: FirmRequest) -> HttpResponse:
     """Save the choices of all pages at once; a run carries them out and shows itself."""
     draft = _draft(request, books(request))
-    if not drafts.summary(draft).decided:
+    if not drafts.summary(draft, matched=drafts.known_matches(draft)).decided:
         messages.info(request, "Nothing is decided yet. Choose for at least one customer, then save.")
         return redirect(way_back(request))
     run = drafts.save(draft, by=request.user)

@@ -17,7 +17,7 @@ from accounts.roles import Permission
 from accounts.tenancy import working_for
 from mapping import runlog
 from mapping.listing import current_book
-from mapping.models import Run, RunKind
+from mapping.models import Run, RunKind, RunState
 from mapping.reasons import REASONS
 from mapping.services import runs as work
 from mapping.words import counted, duration
@@ -75,8 +75,10 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
         "took": duration((run.finished_at - run.started_at).total_seconds())
         if run.finished_at and run.started_at
         else "",
+        "before": work.unfinished(run.book, run.entity).filter(state=RunState.RUNNING).first()
+        if run.state == RunState.QUEUED
+        else None,
         "problem": REASONS.get(run.problem),
-        "is_partly": not run.is_unfinished and run.state == "done" and bool(run.skipped or run.failed),
         "may_cancel": run.is_unfinished and request.membership.may(_CANCELS[RunKind(run.kind)]),
         "reasons": runlog.groups(run) if not run.is_unfinished else [],
     }

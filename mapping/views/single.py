@@ -11,7 +11,6 @@ from accounts.http import FirmRequest, need, needs
 from accounts.models import Client
 from accounts.roles import Permission
 from mapping import choices
-from mapping.entities import ENTITIES
 from mapping.forms import ExcludeForm, MapForm, PairForm
 from mapping.listing import current_book, parents, search_text, unmapped_customers
 from mapping.matching import reasons
@@ -166,7 +165,6 @@ def client_map(request: FirmRequest, pk: int) -> HttpResponse:
         "offers": offers,
         "chosen": request.POST.get("record", ""),
         "next": way_back(request),
-        "fields": ENTITIES[CUSTOMER].fields,
         "is_taken": Link.objects.filter(book=book, entity=CUSTOMER, local_id=client.pk).exists(),
     }
     is_search = request.htmx and request.htmx.target == "candidates"

@@ -15,13 +15,86 @@ from mapping.entities import ENTITIES
 from mapping.models import Book
 from mapping.services import mirroring
 
-FIRST = ["Ada", "Ben", "Chloé", "Dario", "Elif", "Femi", "Grace", "Hugo", "Inés", "José", "Kofi", "Lena", "Mats", "Nora", "Omar", "Priya", "Quinn", "Rosa", "Søren", "Tess"]
-LAST = ["Adler", "Brennan", "Castillo", "Dubois", "Eriksen", "Fontana", "García", "Hughes", "Ivanov", "Jansen", "Kowalski", "Lindqvist", "Müller"]
-LAST += ["Nakamura", "O'Brien", "Patel", "Quispe", "Rossi", "Silva", "Thornton", "Ueda", "Vance", "Whitfield", "Xu", "Young", "Zimmer"]
-TRADES = (
-    ["Bakery", "Plumbing", "Landscaping", "Dental", "Robotics", "Freight", "Catering", "Roofing", "Optics", "Studio", "Farms", "Legal"]
-)
-CITIES = ["Austin", "Boise", "Chicago", "Denver", "Erie", "Fresno", "Galveston", "Hartford", "Irvine", "Juneau", "Knoxville", "Lansing"]
+FIRST = [
+    "Ada",
+    "Ben",
+    "Chloé",
+    "Dario",
+    "Elif",
+    "Femi",
+    "Grace",
+    "Hugo",
+    "Inés",
+    "José",
+    "Kofi",
+    "Lena",
+    "Mats",
+    "Nora",
+    "Omar",
+    "Priya",
+    "Quinn",
+    "Rosa",
+    "Søren",
+    "Tess",
+]
+LAST = [
+    "Adler",
+    "Brennan",
+    "Castillo",
+    "Dubois",
+    "Eriksen",
+    "Fontana",
+    "García",
+    "Hughes",
+    "Ivanov",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Müller",
+]
+LAST += [
+    "Nakamura",
+    "O'Brien",
+    "Patel",
+    "Quispe",
+    "Rossi",
+    "Silva",
+    "Thornton",
+    "Ueda",
+    "Vance",
+    "Whitfield",
+    "Xu",
+    "Young",
+    "Zimmer",
+]
+TRADES = [
+    "Bakery",
+    "Plumbing",
+    "Landscaping",
+    "Dental",
+    "Robotics",
+    "Freight",
+    "Catering",
+    "Roofing",
+    "Optics",
+    "Studio",
+    "Farms",
+    "Legal",
+]
+CITIES = [
+    "Austin",
+    "Boise",
+    "Chicago",
+    "Denver",
+    "Erie",
+    "Fresno",
+    "Galveston",
+    "Hartford",
+    "Irvine",
+    "Juneau",
+    "Knoxville",
+    "Lansing",
+]
 ENDINGS = ["LLC", "Inc.", "& Sons", "Group", "Co."]
 _BATCH = 5_000
 

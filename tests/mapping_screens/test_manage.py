@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
@@ -151,7 +152,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     scene: Scene,
     staff_browser: Browser,
     at: At,
-    django_assert_max_num_queries: Callable[..., object],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with working_for(firm.pk):
         crowd.mirror(scene.book, crowd.customers(200))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
@@ -265,6 +266,16 @@ def test_a_chosen_client_that_was_archived_meanwhile_is_said_kindly(
     assert "Acme has been archived" in staff_browser.get(at("map_customers")).text
 
 
+def test_one_client_chosen_for_two_customers_is_said_at_once(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    client = scene.client("Cool Cars")
+    scene.customer("Cool Cars")
+    other = scene.customer("Kate Whelan")
+    page = staff_browser.post(at("map_choose"), {f"choice-{other.pk}": f"client:{client.pk}"}, headers=HTMX)
+    assert "Also the choice for another customer." in page.text
+
+
 def test_two_people_claiming_one_client_get_a_kind_refusal(
     scene: Scene, staff_browser: Browser, admin: User, signed_in: SignIn, at: At
 ) -> None:
@@ -287,7 +298,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     scene: Scene,
     staff_browser: Browser,
     at: At,
-    django_assert_max_num_queries: Callable[..., object],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with working_for(firm.pk):
         crowd.mirror(scene.book, crowd.customers(120))

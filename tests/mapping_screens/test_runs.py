@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -24,7 +25,7 @@ def importing(scene: Scene, staff: User) -> Run:
     """An import that has read 400 of 1,000 customers."""
     with working_for(scene.firm.pk):
         run = runs.start_run(scene.book, RunKind.IMPORT, "customer", by=staff, options={"scope": "all"})
-        begun = timezone.now() - timezone.timedelta(seconds=20)
+        begun = timezone.now() - timedelta(seconds=20)
         Run.objects.filter(pk=run.pk).update(
             state=RunState.RUNNING, started_at=begun, expected=1000, handled=400, created=390, unchanged=10
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.test import Client as Browser
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
@@ -53,7 +54,7 @@ def test_the_column_says_mapped_or_not_mapped_in_words(
 
 
 def test_the_client_list_asks_no_question_per_row(
-    scene: Scene, staff_browser: Browser, at: At, django_assert_max_num_queries: Callable[..., object]
+    scene: Scene, staff_browser: Browser, at: At, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with working_for(scene.firm.pk):
         crowd.mirror(scene.book, crowd.customers(60))
