@@ -192,3 +192,10 @@ class Client(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The address as it stands on an envelope, without empty lines."""
+        region = " ".join(part for part in (self.state, self.zip) if part)
+        town = ", ".join(part for part in (self.city, region) if part)
+        return [line for line in (self.address, self.address_2, town, self.country) if line]

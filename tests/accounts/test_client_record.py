@@ -197,6 +197,22 @@ def test_a_record_shows_what_is_known(cast: Cast, visitor: Browser) -> None:
     assert "Not marketable" in text
 
 
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({}, []),
+        ({"city": "Rye"}, ["Rye"]),
+        ({"zip": "10580", "country": "USA"}, ["10580", "USA"]),
+        (
+            {"address": "1 Main St", "address_2": "Suite 2", "city": "Rye", "state": "NY", "zip": "10580"},
+            ["1 Main St", "Suite 2", "Rye, NY 10580"],
+        ),
+    ],
+)
+def test_an_address_stands_as_on_an_envelope(fields: dict[str, str], lines: list[str]) -> None:
+    assert Client(**fields).address_lines == lines
+
+
 def test_a_viewer_reads_and_is_offered_no_change(cast: Cast, signed_in: SignIn) -> None:
     client = a_client(cast.firm)
     visitor = signed_in(cast.viewer)
