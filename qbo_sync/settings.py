@@ -21,12 +21,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
 
-def secret(name: str, demo: str = "") -> str:
-    """Return a secret from NAME or the file NAME_FILE names; outside debug it must be the operator's own."""
+def from_file(name: str) -> str:
+    """Return what NAME holds, or the text of the file that NAME_FILE names, or an empty text."""
     if path := os.environ.get(f"{name}_FILE"):
-        value = Path(path).read_text().strip()
-    else:
-        value = os.environ.get(name, demo if DEBUG else "")
+        return Path(path).read_text().strip()
+    return os.environ.get(name, "")
+
+
+def secret(name: str, demo: str = "") -> str:
+    """Return a secret; outside debug it must be the operator's own."""
+    value = from_file(name) or (demo if DEBUG else "")
     if not DEBUG and (not value or value.startswith(DEMO_MARK)):
         raise ImproperlyConfigured(f"Set {name} (or {name}_FILE) to a secret of your own; see the README.")
     return value
@@ -110,13 +114,13 @@ TEMPLATES = [
 
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or "postgresql://qbo_sync@/qbo_sync",
+        from_file("DATABASE_URL") or "postgresql://qbo_sync@/qbo_sync",
         conn_max_age=env.int("DATABASE_CONN_MAX_AGE", 60),
     )
 }
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = os.environ.get("REDIS_URL") or "redis://localhost:6379/0"
+REDIS_URL = from_file("REDIS_URL") or "redis://localhost:6379/0"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
@@ -146,7 +150,7 @@ EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", str(BASE_DIR / ".demo" / "mail"))
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = from_file("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "QBO Sync <no-reply@localhost>")
 
@@ -228,6 +232,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up runs whose worker died": {"task": "integrations.tasks.pick_up_stalled_runs", "schedule": 15.0},
 }
+
+if DEMO:
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append("qbo_sync.demo.people.demo_accounts")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

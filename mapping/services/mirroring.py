@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -16,7 +15,7 @@ from django.utils import timezone
 from accounts.copying import JsonText, copied
 from mapping.models import Book, RemoteRecord, Standing
 from mapping.spec import Entity, Payload
-from mapping.transform import at
+from mapping.transform import Reader, at, reader
 
 COLUMNS = (
     "firm_id",
@@ -114,14 +113,16 @@ def unusable(entity: Entity, payload: Payload, canonical: bytes) -> str:
     return ""
 
 
-def digest(canonical: bytes) -> UUID:
-    return UUID(bytes=hashlib.md5(canonical, usedforsecurity=False).digest())
+def digest(canonical: bytes) -> str:
+    """Return what tells two payloads apart, as PostgreSQL's uuid takes it."""
+    return hashlib.md5(canonical, usedforsecurity=False).hexdigest()
 
 
 def _row(
     book: Book, entity: Entity, payload: Payload, canonical: bytes, *, run_id: int | None, now: datetime
 ) -> tuple[Any, ...]:
-    title = str(at(payload, entity.title))
+    title, full_title, email, city, parent, changed_at = [read(payload) for read in _extracts(entity)]
+    title = str(title)
     return (
         book.firm_id,
         book.pk,
@@ -131,17 +132,29 @@ def _row(
         JsonText(canonical.decode()),
         digest(canonical),
         title[:500],
-        str(at(payload, entity.full_title) or title),
-        str(at(payload, entity.email) or "")[:500],
-        str(at(payload, entity.city) or "")[:255],
-        str(at(payload, entity.parent) or ""),
+        str(full_title or title),
+        str(email or "")[:500],
+        str(city or "")[:255],
+        str(parent or ""),
         payload.get("Active", True) is not False,
-        at(payload, "MetaData.LastUpdatedTime"),
+        changed_at,
         Standing.UNMAPPED.value,
         run_id,
         run_id,
         now,
     )
+
+
+def _extracts(entity: Entity) -> list[Reader]:
+    paths = (
+        entity.title,
+        entity.full_title,
+        entity.email,
+        entity.city,
+        entity.parent,
+        "MetaData.LastUpdatedTime",
+    )
+    return [reader(path) for path in paths]
 
 
 def mark_gone(book: Book, entity: Entity, remote_ids: Sequence[str]) -> int:
