@@ -40,6 +40,9 @@ SETTINGS = {
     "max_connections": "200",
     "max_wal_size": "2GB",
     "jit": "off",
+    # As on any solid-state disk: without it, counts read the whole table instead of an index.
+    "random_page_cost": "1.1",
+    "work_mem": "16MB",
 }
 DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
