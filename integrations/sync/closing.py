@@ -18,7 +18,7 @@ from mapping.services import mirroring, runs
 
 
 class Store(Protocol):
-    def __call__(self, run: Run, rows: list[Payload], *, were_met: bool) -> None: ...
+    def __call__(self, run: Run, rows: list[Payload], *, were_met: bool, calls: int = 0) -> None: ...
 
 
 MOST_READINGS = 2
@@ -109,6 +109,5 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
         found = quickbooks.by_ids(entity.remote, ids)
         still_there = {str(row["Id"]) for row in found}
         with transaction.atomic():
-            store(run, found, were_met=True)
+            store(run, found, were_met=True, calls=1)
             mirroring.mark_gone(run.book, entity, [id for id in ids if id not in still_there])
-            runs.count_up(run, calls=1)

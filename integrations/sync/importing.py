@@ -47,6 +47,8 @@ ORDER = "MetaData.CreateTime"
 OVERLAP = timedelta(minutes=5)
 """How far before the start the closing step looks: clocks differ, and QuickBooks' times are whole seconds."""
 MOST_FAILURES = 5
+_SHOW_EVERY_S = settings.RUN_LEASE_S / 10
+"""How often a worker shows that it lives and asks whether the run is still wanted."""
 
 
 @dataclass(frozen=True)
@@ -181,24 +183,25 @@ def _fetching(run: Run, quickbooks: QuickBooks) -> Iterator[Fetchers]:
 
 def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Over:
     worker = uuid4()
+    shown_at = 0.0
     try:
         with _fetching(run, quickbooks) as fetchers:
             while True:
-                if not runs.beat(run):
-                    runs.finish(run, RunState.CANCELLED)
-                    return Over()
-                pages.renew(run, worker)
+                if monotonic() - shown_at > _SHOW_EVERY_S:
+                    if not runs.beat(run):
+                        runs.finish(run, RunState.CANCELLED)
+                        return Over()
+                    pages.renew(run, worker)
+                    shown_at = monotonic()
                 is_time_up = monotonic() >= until
-                while not is_time_up and len(fetchers.under_way) < THREADS:
-                    page = pages.claim(run, worker)
-                    if page is None:
-                        break
-                    if page.start_position == pages.CLOSING:
-                        return _close(run, quickbooks, page)
-                    fetchers.start(page)
+                if not is_time_up and len(fetchers.under_way) <= THREADS // 2:
+                    for page in pages.claim(run, worker, most=THREADS - len(fetchers.under_way)):
+                        if page.start_position == pages.CLOSING:
+                            return _close(run, quickbooks, page)
+                        fetchers.start(page)
                 if not fetchers.under_way:
                     return More() if is_time_up else Over()
-                for fetched in fetchers.finished(within_s=settings.RUN_LEASE_S / 4):
+                for fetched in fetchers.finished(within_s=_SHOW_EVERY_S):
                     store_page(run, fetched.page, fetched.rows)
     finally:
         pages.give_back(run, worker)
@@ -216,12 +219,11 @@ def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
         held = pages.lock(page)
         if held is None:
             return
-        store(run, rows)
-        runs.count_up(run, handled=len(rows), calls=1)
+        store(run, rows, handled=len(rows), calls=1)
         pages.mark_stored(held, [str(row.get("Id", "")) for row in rows])
 
 
-def store(run: Run, rows: list[Payload], *, were_met: bool = False) -> None:
+def store(run: Run, rows: list[Payload], *, were_met: bool = False, **counted: int) -> None:
     """Keep objects in the mirror, bring tied rows up to date and count. Inside the caller's transaction.
 
     Rows that the pages have met already are counted again only where they moved meanwhile.
@@ -235,6 +237,7 @@ def store(run: Run, rows: list[Payload], *, were_met: bool = False) -> None:
         updated=stored.updated,
         unchanged=0 if were_met else stored.unchanged,
         failed=len(stored.unusable),
+        **counted,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import ImportPage, PageState
@@ -30,21 +30,20 @@ def lay_out(run: Run, *, rows: int, size: int) -> None:
     )
 
 
-def claim(run: Run, worker: UUID) -> ImportPage | None:
-    """Return the next page to read, the closing step when all others are stored, or None."""
+def claim(run: Run, worker: UUID, *, most: int) -> list[ImportPage]:
+    """Return the next pages to read, the closing step alone when all others are stored, or nothing."""
     now = timezone.now()
     free = Q(state=PageState.WAITING) | Q(state=PageState.CLAIMED, claimed_until__lt=now)
     with transaction.atomic():
-        pages = ImportPage.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run)
-        page = pages.filter(free).exclude(start_position=CLOSING).order_by("start_position").first()
-        if page is None and not _unread(run).exists():
-            page = pages.filter(free, start_position=CLOSING).first()
-        if page is None:
-            return None
-        page.state, page.claimed_by, page.claimed_until = PageState.CLAIMED, worker, now + LEASE
-        page.attempts += 1
-        page.save(update_fields=["state", "claimed_by", "claimed_until", "attempts"])
-        return page
+        all_pages = ImportPage.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run)
+        unread = all_pages.filter(free).exclude(start_position=CLOSING).order_by("start_position")
+        claimed = list(unread.defer("remote_ids")[:most])
+        if not claimed and not _unread(run).exists():
+            claimed = list(all_pages.filter(free, start_position=CLOSING))
+        ImportPage.objects.filter(pk__in=[page.pk for page in claimed]).update(
+            state=PageState.CLAIMED, claimed_by=worker, claimed_until=now + LEASE, attempts=F("attempts") + 1
+        )
+    return claimed
 
 
 def _unread(run: Run) -> QuerySet[ImportPage]:

@@ -122,6 +122,8 @@ def stalled() -> list[tuple[int, Run]]:
 
 
 def note_outcomes(run: Run, outcomes: list[RunOutcome]) -> None:
+    if not outcomes:
+        return
     RunOutcome.objects.bulk_create(outcomes, batch_size=1000)
 
 
