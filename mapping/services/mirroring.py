@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -41,17 +40,10 @@ _KEPT = ("firm_id", "book_id", "entity", "remote_id", "standing", "first_run_id"
 _TAKEN = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEPT)
 _NAMES = ", ".join(COLUMNS)
 
-# What we already hold word for word is not even locked: an unchanged re-import writes nothing.
 # Ordered, so that two writers of the same rows wait for each other instead of locking up.
 _UPSERT = f"""
     INSERT INTO mapping_remoterecord AS held ({_NAMES})
-    SELECT {_NAMES} FROM {{staged}} AS staged
-    WHERE NOT EXISTS (
-        SELECT FROM mapping_remoterecord AS known
-        WHERE known.book_id = staged.book_id AND known.entity = staged.entity
-          AND known.remote_id = staged.remote_id AND known.digest = staged.digest AND known.gone_at IS NULL
-    )
-    ORDER BY remote_id
+    SELECT {_NAMES} FROM {{staged}} AS staged ORDER BY remote_id
     ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
     RETURNING held.id, (held.xmax = 0)
 """  # noqa: S608
@@ -76,8 +68,7 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
     An object met twice in one batch counts once, as last said.
     """
     stored = Stored()
-    rows: dict[str, tuple[Any, ...]] = {}
-    now = timezone.now()
+    fresh: dict[str, tuple[Payload, bytes, str]] = {}
     for payload in payloads:
         canonical = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
         if problem := unusable(entity, payload, canonical):
@@ -85,12 +76,15 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
                 (str(payload.get("Id", "")), str(at(payload, entity.title) or ""), problem)
             )
         else:
-            rows[str(payload["Id"])] = _row(book, entity, payload, canonical, run_id=run_id, now=now)
-    returned = _upsert(rows.values())
+            fresh[str(payload["Id"])] = (payload, canonical, digest(canonical))
+    # What we hold word for word is neither sent nor locked: an unchanged re-import writes nothing.
+    known = _known(book, entity, list(fresh))
+    news = [of for remote_id, of in fresh.items() if known.get(remote_id) != of[2]]
+    returned = _upsert(_rows(book, entity, news, run_id)) if news else []
     stored.changed_ids = [key for key, is_new in returned if not is_new]
     stored.updated = len(stored.changed_ids)
     stored.created = len(returned) - stored.updated
-    stored.unchanged = len(rows) - len(returned)
+    stored.unchanged = len(fresh) - len(returned)
     return stored
 
 
@@ -118,31 +112,39 @@ def digest(canonical: bytes) -> str:
     return hashlib.md5(canonical, usedforsecurity=False).hexdigest()
 
 
-def _row(
-    book: Book, entity: Entity, payload: Payload, canonical: bytes, *, run_id: int | None, now: datetime
-) -> tuple[Any, ...]:
-    title, full_title, email, city, parent, changed_at = [read(payload) for read in _extracts(entity)]
-    title = str(title)
-    return (
-        book.firm_id,
-        book.pk,
-        entity.name,
-        str(payload["Id"]),
-        str(payload.get("SyncToken", "")),
-        JsonText(canonical.decode()),
-        digest(canonical),
-        title[:500],
-        str(full_title or title),
-        str(email or "")[:500],
-        str(city or "")[:255],
-        str(parent or ""),
-        payload.get("Active", True) is not False,
-        changed_at,
-        Standing.UNMAPPED.value,
-        run_id,
-        run_id,
-        now,
-    )
+def _known(book: Book, entity: Entity, remote_ids: Sequence[str]) -> dict[str, str]:
+    """Return the digests of those of the objects that we hold and that are not gone."""
+    held = RemoteRecord.objects.of(book, entity.name).filter(remote_id__in=remote_ids, gone_at=None)
+    return {remote_id: held_digest.hex for remote_id, held_digest in held.values_list("remote_id", "digest")}
+
+
+def _rows(
+    book: Book, entity: Entity, news: Iterable[tuple[Payload, bytes, str]], run_id: int | None
+) -> Iterator[tuple[Any, ...]]:
+    now, extracts = timezone.now(), _extracts(entity)
+    for payload, canonical, its_digest in news:
+        title, full_title, email, city, parent, changed_at = [read(payload) for read in extracts]
+        name = str(title)
+        yield (
+            book.firm_id,
+            book.pk,
+            entity.name,
+            str(payload["Id"]),
+            str(payload.get("SyncToken", "")),
+            JsonText(canonical.decode()),
+            its_digest,
+            name[:500],
+            str(full_title or name),
+            str(email or "")[:500],
+            str(city or "")[:255],
+            str(parent or ""),
+            payload.get("Active", True) is not False,
+            changed_at,
+            Standing.UNMAPPED.value,
+            run_id,
+            run_id,
+            now,
+        )
 
 
 def _extracts(entity: Entity) -> list[Reader]:

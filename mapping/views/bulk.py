@@ -142,7 +142,7 @@ def map_save(request: FirmRequest) -> HttpResponse:
         return redirect(way_back(request))
     run = drafts.save(draft, by=request.user)
     if request.htmx and _in_dialog(request):
-        return render(request, "mapping/run.html", run_context(request, run))
+        return render(request, "mapping/saved.html", run_context(request, run))
     url = reverse("run", kwargs={"slug": request.firm.slug, "pk": run.pk})
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": url})

@@ -88,8 +88,11 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
 def run_status(request: FirmRequest, pk: int) -> HttpResponse:
     """The part of a run's page that moves; asks to be asked again until the run has ended."""
     run = _run(pk)
-    context = {**status_context(request, run), "is_poll": True}
-    response = render(request, "mapping/_run_status.html", context)
+    if request.GET.get("as") == "banner":
+        response = render(request, "mapping/going.html", {"going": run})
+    else:
+        context = {**status_context(request, run), "is_poll": True}
+        response = render(request, "mapping/_run_status.html", context)
     if not run.is_unfinished:
         response["HX-Trigger"] = "rows:stale, run:ended"
     return response
