@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,11 +28,18 @@ REALM = "9341453100000991"
 def prepare() -> None:
     """Point the settings at servers of the benchmark's own, and start those. Before Django is set up."""
     port = free_port()
+    # As in production: DEBUG would write every statement down.
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "qbo_sync.settings",
-        "DEBUG": "1",
+        "DEBUG": "0",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SITE_URL": "http://127.0.0.1",
+        "SECURE_SSL_REDIRECT": "0",
+        "STATIC_ROOT": str(DATA / "static"),
         "LOG_LEVEL": "WARNING",
         "QBO_ENVIRONMENT": "simulator",
+        "QBO_CLIENT_SECRET": "SIMULATED_CLIENT_SECRET",
         "QBO_SIMULATOR_URL": f"http://127.0.0.1:{port}",
         # Intuit's limits would be all that is measured; the number of connections stays theirs.
         "QBO_CALLS_PER_MINUTE": "1000000",
@@ -46,6 +55,7 @@ def prepare() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def free_port() -> int:

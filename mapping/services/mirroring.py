@@ -112,10 +112,17 @@ def digest(canonical: bytes) -> str:
     return hashlib.md5(canonical, usedforsecurity=False).hexdigest()
 
 
-def _known(book: Book, entity: Entity, remote_ids: Sequence[str]) -> dict[str, str]:
+def _known(book: Book, entity: Entity, remote_ids: list[str]) -> dict[str, str]:
     """Return the digests of those of the objects that we hold and that are not gone."""
-    held = RemoteRecord.objects.of(book, entity.name).filter(remote_id__in=remote_ids, gone_at=None)
-    return {remote_id: held_digest.hex for remote_id, held_digest in held.values_list("remote_id", "digest")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT remote_id, replace(digest::text, '-', '') FROM mapping_remoterecord
+            WHERE book_id = %s AND entity = %s AND remote_id = ANY(%s) AND gone_at IS NULL
+            """,
+            [book.pk, entity.name, remote_ids],
+        )
+        return dict(cursor.fetchall())
 
 
 def _rows(
