@@ -15,6 +15,7 @@ from .entities.spec import (
     Flag,
     Group,
     Kind,
+    Many,
     Moment,
     Number,
     Opaque,
@@ -61,6 +62,15 @@ def accept(entity: Entity, given: Body) -> Body:
     if complaints:
         raise Fault(complaints)
     return accepted
+
+
+def accept_group(kind: Group, given: Any, name: str) -> Body:
+    """Return a structure by itself, tidied, without what is blank. Raises Fault."""
+    complaints: list[Complaint] = []
+    accepted = {} if given in (None, "") else _check(kind, given, name, complaints)
+    if complaints:
+        raise Fault(complaints)
+    return {} if accepted is BLANK else dict(accepted)
 
 
 def _unknown(name: str) -> Complaint:
@@ -162,6 +172,18 @@ def _group(kind: Group, value: Any, name: str, complaints: list[Complaint]) -> A
     return _accept_inside(kind.fields, value, complaints) or BLANK
 
 
+def _many(kind: Many, value: Any, name: str, complaints: list[Complaint]) -> Any:
+    if not isinstance(value, list):
+        return _wrong_type(value, name, complaints)
+    kept = []
+    for one in value:
+        if isinstance(one, dict):
+            kept.append(_accept_inside(kind.fields, one, complaints))
+        elif one is not None:
+            _wrong_type(one, name, complaints)
+    return kept
+
+
 def _accept_inside(fields: Mapping[str, Kind], value: Body, complaints: list[Complaint]) -> Body:
     kept: Body = {}
     for name, inner in value.items():
@@ -194,5 +216,6 @@ _CHECKS: dict[type[Kind], Callable[[Any, Any, str, list[Complaint]], Any]] = {
     Choice: _choice,
     Ref: _ref,
     Group: _group,
+    Many: _many,
     Opaque: _as_it_is,
 }

@@ -13,6 +13,8 @@ import orjson
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
 HTML = "text/html"
+PDF = "application/pdf"
+TEXT = "text/plain;charset=UTF-8"
 
 _SMALLEST_GZIPPED = 1_000
 

@@ -23,6 +23,7 @@ from .faults import (
     refuse,
     token_expired,
 )
+from .oauth.endpoints import address_of
 from .operations import Incoming, answer, kind_of_call, statement_of
 from .simulator import Simulator
 from .switches import Failure, Switches, failure_answer, throttled
@@ -83,6 +84,8 @@ class Api:
                     parameters=dict(request.query_params),
                     body=body,
                     at=now,
+                    content_type=request.headers.get("content-type", ""),
+                    here=address_of(request),
                 )
             )
         except GatewayFault as fault:
@@ -137,7 +140,7 @@ class Api:
         duration_ms: float,
     ) -> None:
         steps = _steps(request)
-        kind, entity = kind_of_call(request.method, steps, body)
+        kind, entity = kind_of_call(request.method, steps, body, request.query_params.get("operation", ""))
         statement = _statement(request, body) if kind == "query" else ""
         if "count(" in statement.lower():
             kind = "count"

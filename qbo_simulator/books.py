@@ -29,7 +29,10 @@ CREATE TABLE IF NOT EXISTS objects (
     parent TEXT,
     created INTEGER NOT NULL,
     updated INTEGER NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    owner TEXT,
+    doc TEXT,
+    day TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS objects_by_id ON objects (entity, id);
 CREATE INDEX IF NOT EXISTS objects_by_created ON objects (entity, created, seq, active);
@@ -39,6 +42,19 @@ CREATE INDEX IF NOT EXISTS objects_by_age ON objects (entity, seq, active);
 CREATE INDEX IF NOT EXISTS objects_by_full_name ON objects (entity, full_name);
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (entity, parent)
     WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_by_owner ON objects (owner, entity, seq) WHERE owner IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_by_doc ON objects (entity, doc) WHERE doc IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_by_day ON objects (entity, day, seq) WHERE day IS NOT NULL;
+CREATE TABLE IF NOT EXISTS graves (
+    entity TEXT NOT NULL, id TEXT NOT NULL, deleted INTEGER NOT NULL, PRIMARY KEY (entity, id)
+);
+CREATE TABLE IF NOT EXISTS journal (
+    number INTEGER PRIMARY KEY, entity TEXT NOT NULL, id TEXT NOT NULL, operation TEXT NOT NULL,
+    at INTEGER NOT NULL, deleted_id TEXT
+);
+CREATE TABLE IF NOT EXISTS files (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS numbering (sequence TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS replays (
     request_id TEXT PRIMARY KEY, status INTEGER NOT NULL, answer BLOB NOT NULL
@@ -46,12 +62,29 @@ CREATE TABLE IF NOT EXISTS replays (
 """
 
 _INSERT = """
-INSERT INTO objects (entity, id, active, name, full_name, parent, created, updated, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO objects
+    (entity, id, active, name, full_name, parent, created, updated, body, owner, doc, day)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+_ADDED_COLUMNS = ("owner", "doc", "day")
+_OWNERS = ("CustomerRef", "VendorRef", "EntityRef", "EmployeeRef")
 
 _REMEMBERED_ORDERS = 16
 _SLOW_WALK_S = 0.003
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change as webhooks tell it."""
+
+    number: int
+    entity: str
+    id: str
+    operation: str
+    """Create, Update, Delete, Merge, Void or Emailed."""
+    at: datetime
+    deleted_id: str | None
 
 
 @dataclass
@@ -70,6 +103,7 @@ class Books:
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
             "PRAGMA mmap_size=1073741824;"
         )
+        self._widen()
         self._db.executescript(_SCHEMA)
         # Bodies are sent on as they are stored; decoding them would be wasted work.
         self._db.text_factory = bytes
@@ -77,6 +111,14 @@ class Books:
         self._orders: OrderedDict[Selection, _Remembered] = OrderedDict()
         self._slow: set[Selection] = set()
         self._changes: Counter[str] = Counter()
+        self.depth = 0
+
+    def _widen(self) -> None:
+        """Give a file of an earlier version the columns it lacks."""
+        known = [row[1] for row in self._db.execute("PRAGMA table_info(objects)")]
+        for column in _ADDED_COLUMNS:
+            if known and column not in known:
+                self._db.execute(f"ALTER TABLE objects ADD COLUMN {column} TEXT")
 
     def checkpoint(self) -> None:
         """Bring everything into the one file, so that it can be moved."""
@@ -96,6 +138,35 @@ class Books:
             "SELECT body FROM objects WHERE entity = ? AND id = ?", (entity.name, id)
         ).fetchone()
         return None if row is None else row[0]
+
+    def look(self, entity: str, id: str) -> Body | None:
+        """Return an object by its entity's name."""
+        row = self._db.execute(
+            "SELECT body FROM objects WHERE entity = ? AND id = ?", (entity, id)
+        ).fetchone()
+        return None if row is None else orjson.loads(row[0])
+
+    def all_named(self, entity: str) -> list[Body]:
+        rows = self._db.execute("SELECT body FROM objects WHERE entity = ? ORDER BY seq", (entity,))
+        return [orjson.loads(row[0]) for row in rows.fetchall()]
+
+    def owned(self, owner: str, entities: Iterable[str]) -> list[tuple[str, Body]]:
+        """Return (entity, object) of what belongs to a customer, vendor or employee."""
+        names = list(entities)
+        rows = self._db.execute(
+            "SELECT entity, body FROM objects WHERE owner = ? "
+            f"AND entity IN ({','.join('?' * len(names))}) ORDER BY seq",
+            (owner, *names),
+        )
+        return [(row[0].decode(), orjson.loads(row[1])) for row in rows.fetchall()]
+
+    def id_numbered(self, entity: str, doc: str, *, besides: str | None) -> str | None:
+        """Return the Id of another transaction of this kind with this DocNumber."""
+        row = self._db.execute(
+            "SELECT id FROM objects WHERE entity = ? AND doc = ? AND id != ?",
+            (entity, fold(doc), besides or ""),
+        ).fetchone()
+        return None if row is None else row[0].decode()
 
     def count(self, selection: Selection) -> int:
         sql = f"SELECT count(*) FROM objects WHERE {selection.where}"
@@ -193,6 +264,32 @@ class Books:
         )
         return [row[0] for row in rows]
 
+    def deleted_since(self, entity: Entity, since: datetime, *, most: int) -> list[tuple[str, datetime]]:
+        rows = self._db.execute(
+            "SELECT id, deleted FROM graves WHERE entity = ? AND deleted >= ? ORDER BY deleted LIMIT ?",
+            (entity.name, int(since.timestamp()), most),
+        )
+        return [(id.decode(), datetime.fromtimestamp(at, UTC)) for id, at in rows]
+
+    def events(self, after: int = 0, *, most: int = 1000) -> list[Event]:
+        """Return what changed after an event's number, oldest first."""
+        rows = self._db.execute(
+            "SELECT number, entity, id, operation, at, deleted_id FROM journal "
+            "WHERE number > ? ORDER BY number LIMIT ?",
+            (after, most),
+        )
+        return [
+            Event(
+                number,
+                entity.decode(),
+                id.decode(),
+                operation.decode(),
+                datetime.fromtimestamp(at, UTC),
+                deleted_id.decode() if deleted_id else None,
+            )
+            for number, entity, id, operation, at, deleted_id in rows
+        ]
+
     def counts(self) -> dict[str, int]:
         rows = self._db.execute("SELECT entity, count(*) FROM objects GROUP BY entity")
         return {name.decode(): count for name, count in rows}
@@ -200,7 +297,10 @@ class Books:
     # Writing
 
     def transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+        return _Transaction(self)
+
+    def execute(self, sql: str) -> None:
+        self._db.execute(sql)
 
     def next_id(self, entity: Entity) -> str:
         return self.next_number(entity.numbering or entity.name)
@@ -215,11 +315,39 @@ class Books:
 
     def skip_ids(self, entity: Entity, last: int) -> None:
         """Let the sequence go on after `last`."""
+        self.number_at_least(entity.numbering or entity.name, last)
+
+    def number_at_least(self, sequence: str, last: int) -> None:
         self._db.execute(
             "INSERT INTO numbering VALUES (?, ?) "
             "ON CONFLICT (sequence) DO UPDATE SET last = max(last, excluded.last)",
-            (entity.numbering or entity.name, last),
+            (sequence, last),
         )
+
+    def remove(self, entity: Entity, id: str, *, at: datetime) -> None:
+        """Take an object out for good, leaving a grave that change data capture tells of."""
+        self._changes[entity.name] += 1
+        self._db.execute("DELETE FROM objects WHERE entity = ? AND id = ?", (entity.name, id))
+        self._db.execute(
+            "INSERT OR REPLACE INTO graves VALUES (?, ?, ?)", (entity.name, id, int(at.timestamp()))
+        )
+
+    def announce(
+        self, entity: str, id: str, operation: str, *, at: datetime, deleted_id: str | None = None
+    ) -> None:
+        """Note a change for whoever tells others of it."""
+        self._db.execute(
+            "INSERT INTO journal (entity, id, operation, at, deleted_id) VALUES (?, ?, ?, ?, ?)",
+            (entity, id, operation, int(at.timestamp()), deleted_id),
+        )
+
+    def keep_file(self, id: str, name: str, media_type: str, content: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (id, name, media_type, content))
+
+    def file_kept(self, id: str) -> tuple[str, str, bytes] | None:
+        """Return (name, media type, content) of an attached file."""
+        row = self._db.execute("SELECT name, media_type, content FROM files WHERE id = ?", (id,)).fetchone()
+        return None if row is None else (row[0].decode(), row[1].decode(), bytes(row[2]))
 
     def put(self, entity: Entity, body: Body) -> None:
         """Keep an object under its Id, new or in the place of what was there."""
@@ -227,7 +355,8 @@ class Books:
         self._changes[entity.name] += 1
         changed = self._db.execute(
             "UPDATE objects SET active = ?, name = ?, full_name = ?, parent = ?, "
-            "created = ?, updated = ?, body = ? WHERE entity = ? AND id = ?",
+            "created = ?, updated = ?, body = ?, owner = ?, doc = ?, day = ? "
+            "WHERE entity = ? AND id = ?",
             (*row[2:], row[0], row[1]),
         )
         if not changed.rowcount:
@@ -259,18 +388,25 @@ class Books:
 
 
 class _Transaction:
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._outermost = False
+    """A transaction, or within one a savepoint: what fails is undone, no more and no less."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
 
     def __enter__(self) -> None:
-        self._outermost = not self._db.in_transaction
-        if self._outermost:
-            self._db.execute("BEGIN IMMEDIATE")
+        depth = self._books.depth
+        self._books.execute("BEGIN IMMEDIATE" if depth == 0 else f"SAVEPOINT s{depth}")
+        self._books.depth += 1
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._outermost:
-            self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        self._books.depth -= 1
+        depth, failed = self._books.depth, kind is not None
+        if depth == 0:
+            self._books.execute("ROLLBACK" if failed else "COMMIT")
+            return
+        if failed:
+            self._books.execute(f"ROLLBACK TO s{depth}")
+        self._books.execute(f"RELEASE s{depth}")
 
 
 def _fold_bytes(value: Any) -> Any:
@@ -280,21 +416,33 @@ def _fold_bytes(value: Any) -> Any:
 
 
 def _row(entity: Entity, body: Body) -> tuple[Any, ...]:
-    meta = body.get("MetaData") or {}
-    name = body.get(entity.name_field)
-    full_name = body.get("FullyQualifiedName") or name
-    parent = (body.get("ParentRef") or {}).get("value")
+    inside: Body = next(iter(body.values())) if entity.wrapped else body
+    meta = inside.get("MetaData") or {}
+    name = inside.get(entity.name_field)
+    if entity.wrapped:
+        name = (inside.get("RecurringInfo") or {}).get("Name")
+    full_name = inside.get("FullyQualifiedName") or name
+    parent = (inside.get("ParentRef") or {}).get("value")
+    doc = inside.get("DocNumber")
     return (
         entity.name,
-        str(body["Id"]),
-        int(body.get("Active", True) is not False),
+        str(inside["Id"]),
+        int(inside.get("Active", True) is not False),
         None if name is None else fold(str(name)),
         None if full_name is None else fold(str(full_name)),
         parent,
         _epoch(meta.get("CreateTime")),
         _epoch(meta.get("LastUpdatedTime") or meta.get("CreateTime")),
         orjson.dumps(body).decode(),
+        fold(next(iter(body))) if entity.wrapped else _owner(inside),
+        None if doc is None else fold(str(doc)),
+        inside.get("TxnDate"),
     )
+
+
+def _owner(body: Body) -> str | None:
+    refs = (body.get(name) for name in _OWNERS)
+    return next((str(r["value"]) for r in refs if isinstance(r, dict) and r.get("value")), None)
 
 
 def _epoch(text: str | None) -> int:

@@ -27,6 +27,8 @@ def plant(entity: Entity, books: Books, at: datetime, **fields: Any) -> Body:
         "sparse": False,
         "MetaData": {"CreateTime": stamp(at), "LastUpdatedTime": stamp(at)},
     }
+    if str(body["Id"]).isdigit():
+        books.skip_ids(entity, int(body["Id"]))
     books.put(entity, body)
     return body
 

@@ -1,8 +1,152 @@
-"""Account: the chart of accounts. Readable here."""
+"""Account: the chart of accounts, with the types and sub-types QuickBooks knows."""
 
 from __future__ import annotations
 
-from .spec import Entity, Flag, Number, Ref, Text
+from typing import TYPE_CHECKING
+
+from ..faults import ACCOUNT_SUB_TYPE, ACCOUNT_TYPE_MISSING, refuse
+from ..rules.company import home_currency
+from .names import rename_children, settle_name
+from .spec import Body, Change, Entity, Flag, Number, Ref, Text
+
+if TYPE_CHECKING:
+    from ..books import Books
+
+# Type: (classification, its sub-types, the usual one first).
+TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    type: (classification, tuple(sub_types.split()))
+    for type, classification, sub_types in (
+        (
+            "Bank",
+            "Asset",
+            "Checking CashOnHand MoneyMarket RentsHeldInTrust Savings TrustAccounts "
+            "CashAndCashEquivalents OtherEarMarkedBankAccounts",
+        ),
+        ("Accounts Receivable", "Asset", "AccountsReceivable"),
+        (
+            "Other Current Asset",
+            "Asset",
+            "OtherCurrentAssets AllowanceForBadDebts DevelopmentCosts EmployeeCashAdvances Inventory "
+            "Investment_MortgageRealEstateLoans Investment_Other LoansToOfficers "
+            "Investment_TaxExemptSecurities Investment_USGovernmentObligations LoansToOthers "
+            "LoansToStockholders PrepaidExpenses Retainage UndepositedFunds GlobalTaxSuspense "
+            "GlobalTaxRefund AssetsAvailableForSale BalWithGovtAuthorities ProvisionsCurrentAssets "
+            "ShortTermInvestmentsInRelatedParties GlobalTaxDeferred InternalTransfers",
+        ),
+        (
+            "Fixed Asset",
+            "Asset",
+            "OtherFixedAssets AccumulatedAmortization AccumulatedDepletion AccumulatedDepreciation "
+            "Buildings DepletableAssets FixedAssetComputers FixedAssetCopiers FixedAssetFurniture "
+            "FixedAssetPhone FixedAssetPhotoVideo FixedAssetSoftware FixedAssetOtherToolsEquipment "
+            "FurnitureAndFixtures IntangibleAssets Land LeaseholdImprovements MachineryAndEquipment "
+            "Vehicles AssetsInCourseOfConstruction CapitalWip",
+        ),
+        (
+            "Other Asset",
+            "Asset",
+            "OtherLongTermAssets AccumulatedAmortizationOfOtherAssets Goodwill LeaseBuyout Licenses "
+            "OrganizationalCosts OtherAssets SecurityDeposits DeferredTax LongTermInvestments",
+        ),
+        ("Accounts Payable", "Liability", "AccountsPayable OutstandingDuesMicroSmallEnterprise"),
+        ("Credit Card", "Liability", "CreditCard"),
+        (
+            "Other Current Liability",
+            "Liability",
+            "OtherCurrentLiabilities DirectDepositPayable FederalIncomeTaxPayable GlobalTaxPayable "
+            "InsurancePayable LineOfCredit LoanPayable PayrollClearing PayrollTaxPayable "
+            "PrepaidExpensesPayable RentsInTrustLiability SalesTaxPayable StateLocalIncomeTaxPayable "
+            "TrustAccountsLiabilities UndistributedTips GlobalTaxSuspense CurrentTaxLiability "
+            "AccruedLiabilities DividendsPayable DutiesAndTaxes CurrentLiabilities",
+        ),
+        (
+            "Long Term Liability",
+            "Liability",
+            "NotesPayable OtherLongTermLiabilities ShareholderNotesPayable LongTermBorrowings "
+            "AccruedLongLermLiabilities BankLoans LongTermDebit LongTermEmployeeBenefitObligations",
+        ),
+        (
+            "Equity",
+            "Equity",
+            "OpeningBalanceEquity PartnersEquity RetainedEarnings AccumulatedAdjustment OwnersEquity "
+            "PaidInCapitalOrSurplus PartnerContributions PartnerDistributions PreferredStock "
+            "CommonStock TreasuryStock EstimatedTaxes Healthcare PersonalIncome PersonalExpense "
+            "ShareCapital DividendDisbursed CalledUpShareCapital",
+        ),
+        (
+            "Income",
+            "Revenue",
+            "SalesOfProductIncome NonProfitIncome OtherPrimaryIncome ServiceFeeIncome "
+            "DiscountsRefundsGiven UnappliedCashPaymentIncome CashReceiptIncome OperatingGrants "
+            "SalesRetail SalesWholesale SavingsByTaxScheme RevenueGeneral",
+        ),
+        (
+            "Other Income",
+            "Revenue",
+            "OtherMiscellaneousIncome DividendIncome InterestEarned OtherInvestmentIncome "
+            "TaxExemptInterest GainLossOnSaleOfFixedAssets GainLossOnSaleOfInvestments",
+        ),
+        (
+            "Cost of Goods Sold",
+            "Expense",
+            "SuppliesMaterialsCogs CostOfLaborCos EquipmentRentalCos OtherCostsOfServiceCos "
+            "ShippingFreightDeliveryCos CostOfSales FreightAndDeliveryCost",
+        ),
+        (
+            "Expense",
+            "Expense",
+            "OtherMiscellaneousServiceCost AdvertisingPromotional Auto BadDebts BankCharges "
+            "CharitableContributions CommissionsAndFees CostOfLabor DuesSubscriptions Entertainment "
+            "EntertainmentMeals EquipmentRental FinanceCosts Insurance InterestPaid "
+            "LegalProfessionalFees OfficeExpenses OfficeGeneralAdministrativeExpenses "
+            "OtherBusinessExpenses OtherSellingExpenses PayrollExpenses PromotionalMeals "
+            "RentOrLeaseOfBuildings RepairMaintenance ShippingFreightDelivery SuppliesMaterials "
+            "TaxesPaid Travel TravelMeals Utilities GlobalTaxExpense UnappliedCashBillPaymentExpense "
+            "Communication StaffCosts ManagementCompensation PurchasesRebates Supplies Sundry",
+        ),
+        (
+            "Other Expense",
+            "Expense",
+            "OtherMiscellaneousExpense Amortization Depreciation ExchangeGainOrLoss GasAndFuel "
+            "HomeOffice MortgageInterest OtherHomeOfficeExpenses ParkingAndTolls PenaltiesSettlements "
+            "RentAndLease RepairsAndMaintenance Taxis TaxRoundoffGainOrLoss Vehicle "
+            "WashAndRoadServices",
+        ),
+    )
+}
+_TYPE_OF = {sub_type: type for type, (_, sub_types) in reversed(TYPES.items()) for sub_type in sub_types}
+
+
+def _defaults(books: Books) -> Body:
+    return {
+        "Active": True,
+        "SubAccount": False,
+        "CurrentBalance": 0,
+        "CurrentBalanceWithSubAccounts": 0,
+        "CurrencyRef": home_currency(books),
+    }
+
+
+def _prepare(change: Change) -> None:
+    after = change.after
+    type, sub_type = after.get("AccountType"), after.get("AccountSubType")
+    if not type and not sub_type:
+        raise refuse(
+            ACCOUNT_TYPE_MISSING, "Account type or subtype is required to create an account.", "AccountType"
+        )
+    type = type or _TYPE_OF.get(str(sub_type), "")
+    if type not in TYPES:
+        raise refuse(ACCOUNT_TYPE_MISSING, f"There is no account type for {type or sub_type}.", "AccountType")
+    classification, sub_types = TYPES[type]
+    sub_type = sub_type or sub_types[0]
+    if sub_type not in sub_types:
+        raise refuse(
+            ACCOUNT_SUB_TYPE, f"The sub-type {sub_type} does not belong to the type {type}.", "AccountSubType"
+        )
+    after |= {"AccountType": type, "AccountSubType": sub_type, "Classification": classification}
+    settle_name(change)
+    after["SubAccount"] = "ParentRef" in after
+
 
 ACCOUNT = Entity(
     "Account",
@@ -13,16 +157,24 @@ ACCOUNT = Entity(
         "Description": Text(100),
         "AccountType": Text(),
         "AccountSubType": Text(),
-        "Classification": Text(),
+        "Classification": Text(read_only=True),
         "Active": Flag(),
         "SubAccount": Flag(),
         "ParentRef": Ref("Account"),
+        "Level": Number(read_only=True),
         "CurrentBalance": Number(read_only=True),
         "CurrentBalanceWithSubAccounts": Number(read_only=True),
         "CurrencyRef": Ref(),
         "TaxCodeRef": Ref("TaxCode"),
         "AccountAlias": Text(),
         "TxnLocationType": Text(),
+        "OpeningBalance": Number(queryable=False),
+        "OpeningBalanceDate": Text(queryable=False),
     },
     numbering="accounts",
+    duplicate_text="Another account is already using this name. Please use a different name.",
+    writable=True,
+    defaults=_defaults,
+    prepare=_prepare,
+    settle=rename_children,
 )

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from .spec import ADDRESS, EMAIL, PHONE, WEB_ADDRESS, Day, Entity, Opaque, Text
+from ..rules.company import business
+from .spec import ADDRESS, EMAIL, PHONE, WEB_ADDRESS, Body, Change, Day, Entity, Opaque, Text
+
+_NOT_TO_WRITE = ("Country", "NameValue", "CompanyStartDate", "FiscalYearStartMonth", "SupportedLanguages")
+
+
+def _prepare(change: Change) -> None:
+    """Keep what only QuickBooks itself changes, whatever an app sends."""
+    before: Body = change.before or {}
+    if not change.after.get("CompanyName"):
+        raise business("A company needs a name.", "CompanyName")
+    if not change.by_bookkeeper:
+        change.after.update({name: before[name] for name in _NOT_TO_WRITE if name in before})
+
 
 COMPANY_INFO = Entity(
     "CompanyInfo",
@@ -25,7 +38,9 @@ COMPANY_INFO = Entity(
         "NameValue": Opaque(),
     },
     name_field="CompanyName",
+    writable=True,
     is_list=False,
     singleton=True,
     in_cdc=False,
+    prepare=_prepare,
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import BUSINESS_RULE, NAME_REQUIRED, REQUIRED_MISSING, refuse
+from ..rules.company import CURRENCIES, has_many_currencies, home_currency, ref_to
+from ..rules.ledger import add_to_family
+from ..rules.money import exact
 from .names import (
     check_unique,
     mark_if_inactivated,
@@ -33,21 +36,13 @@ from .spec import (
 if TYPE_CHECKING:
     from ..books import Books
 
+_OWNED = ("Invoice", "Payment", "CreditMemo", "SalesReceipt", "Estimate", "RefundReceipt", "TimeActivity")
+
 PEOPLE_DUPLICATE = (
     "Another customer, vendor or employee is already using this \nname. Please use a different name."
 )
 
 NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
-
-
-def home_currency(books: Books) -> Body:
-    """Return the company's home currency as a reference."""
-    from .preferences import PREFERENCES
-
-    preferences = next(books.everything(PREFERENCES), {})
-    home = preferences.get("CurrencyPrefs", {}).get("HomeCurrency", {"value": "USD"})
-    names = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "GBP": "British Pound"}
-    return {"value": home["value"], "name": names.get(home["value"], home["value"])}
 
 
 def _defaults(books: Books) -> Body:
@@ -94,6 +89,7 @@ def name_itself(after: Body) -> None:
 def _keep_currency(change: Change) -> None:
     was = (change.before or {}).get("CurrencyRef")
     if was is None:
+        keep_to_currencies(change)
         return
     asked = change.after["CurrencyRef"]["value"]
     if asked not in (was["value"], home_currency(change.books)["value"]):
@@ -103,6 +99,19 @@ def _keep_currency(change: Change) -> None:
             "CurrencyRef",
         )
     change.after["CurrencyRef"] = was
+
+
+def keep_to_currencies(change: Change) -> None:
+    """Refuse a foreign currency to a company that has only one."""
+    home = home_currency(change.books)
+    asked = change.after.get("CurrencyRef", home)["value"]
+    if asked != home["value"] and not has_many_currencies(change.books):
+        raise refuse(
+            BUSINESS_RULE,
+            "Business Validation Error: Multi Currency should be enabled to perform this operation.",
+            "CurrencyRef",
+        )
+    change.after["CurrencyRef"] = {"value": asked, "name": CURRENCIES.get(asked, asked)}
 
 
 def _settle_job(change: Change) -> None:
@@ -150,6 +159,32 @@ def number_addresses(change: Change) -> None:
 
 def _is_new_address(value: Body) -> bool:
     return "Id" not in value and bool(value.keys() & {"Line1", "City", "PostalCode"})
+
+
+def _settle(change: Change) -> None:
+    """Carry a new name to jobs and forms, and the balance to a new parent."""
+    rename_children(change)
+    before, after = change.before, change.after
+    if before is None:
+        return
+    if before.get("FullyQualifiedName") != after["FullyQualifiedName"]:
+        rename_owner(change, "CustomerRef", _OWNED)
+    was, now = before.get("ParentRef"), after.get("ParentRef")
+    if (was or {}).get("value") != (now or {}).get("value"):
+        amount = exact(after.get("BalanceWithJobs"))
+        add_to_family(change.books, was, -amount)
+        add_to_family(change.books, now, amount)
+
+
+def rename_owner(change: Change, field: str, kinds: tuple[str, ...]) -> None:
+    """Write the new name into the references of transactions, quietly."""
+    from . import entity_named
+
+    for kind, body in change.books.owned(change.after["Id"], kinds):
+        entity = entity_named(kind)
+        if entity is not None and body.get(field, {}).get("value") == change.after["Id"]:
+            body[field] = ref_to(change.after)
+            change.books.put(entity, body)
 
 
 CUSTOMER = Entity(
@@ -214,5 +249,5 @@ CUSTOMER = Entity(
     writable=True,
     defaults=_defaults,
     prepare=_prepare,
-    settle=rename_children,
+    settle=_settle,
 )

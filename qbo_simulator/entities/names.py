@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..faults import BUSINESS_RULE, DUPLICATE_NAME, refuse
+from ..faults import BUSINESS_RULE, DUPLICATE_NAME, NAME_REQUIRED, refuse
 from .spec import Body, Change
 
 DEEPEST_LEVEL = 4
@@ -92,6 +92,23 @@ def mark_if_inactivated(change: Change) -> None:
 
 def without_mark(name: str) -> str:
     return _MARK.sub("", name)
+
+
+def settle_name(change: Change) -> None:
+    """Tidy, place, mark and check the name of a list object; all that most lists ask for."""
+    after, entity = change.after, change.entity
+    field = entity.name_field
+    after[field] = single_spaced(str(after.get(field) or ""))
+    if not after[field]:
+        raise refuse(NAME_REQUIRED, f"Name Required : {entity.name} needs a {field}.", field)
+    has_path = "FullyQualifiedName" in entity.fields
+    place_under_parent(change)
+    if not has_path:
+        after["FullyQualifiedName"] = after[field]
+    mark_if_inactivated(change)
+    check_unique(change)
+    if not has_path:
+        after.pop("FullyQualifiedName")
 
 
 def rename_children(change: Change) -> None:

@@ -83,7 +83,16 @@ class Opaque:
     queryable: bool = False
 
 
-Kind = Text | Flag | Number | Day | Moment | Choice | Ref | Group | Opaque
+@dataclass(frozen=True)
+class Many:
+    """A list of structures, each with the same fields."""
+
+    fields: Mapping[str, Kind]
+    read_only: bool = False
+    queryable: bool = False
+
+
+Kind = Text | Flag | Number | Day | Moment | Choice | Ref | Group | Many | Opaque
 
 META_DATA = Group(
     {
@@ -110,6 +119,7 @@ COMMON: dict[str, Kind] = {
 
 PHONE = Group({"FreeFormNumber": Text(30)}, stands_for="FreeFormNumber", queryable=True)
 EMPLOYEE_PHONE = Group({"FreeFormNumber": Text(20)}, stands_for="FreeFormNumber", queryable=True)
+MEMO = Group({"value": Text(1000)}, stands_for="value")
 EMAIL = Group({"Address": Text(100, email=True)}, stands_for="Address", queryable=True)
 WEB_ADDRESS = Group({"URI": Text(1000)}, stands_for="URI", queryable=True)
 ADDRESS = Group(
@@ -140,6 +150,10 @@ class Change:
     at: datetime
     books: Books
     by_bookkeeper: bool = False
+    wishes: frozenset[str] = frozenset()
+    """What `include` or `optionsData` asks for, such as `allowduplicatedocnum`."""
+    given: frozenset[str] = frozenset()
+    """The fields that the request named."""
 
     @property
     def own_id(self) -> str | None:
@@ -162,7 +176,28 @@ class Entity:
     """Entities with the same word draw their ids from one sequence."""
     is_list: bool = True
     """Has `Active`; queries leave inactive rows out unless they ask."""
+    is_transaction: bool = False
+    """Is bound to the closing date of the books, and usually deleted rather than made inactive."""
     singleton: bool = False
+    key: str = ""
+    """The name its objects travel under, where that is not the entity's own."""
+    wrapped: bool = False
+    """Each object travels inside another key: that of the transaction it is a template for."""
+    natural_key: tuple[str, ...] = ()
+    """Fields that tell its objects apart, for those that come without an Id."""
+    required: tuple[str, ...] = ()
+    """Fields that must be there, now or from before."""
+    deletable: bool = False
+    sendable: bool = False
+    printable: bool = False
+    names_references: bool = False
+    """References are answered with the name of what they point to."""
+    owner_field: str = ""
+    """The reference to whose balance its open amount counts: CustomerRef or VendorRef."""
+    open_field: str = "Balance"
+    open_sign: int = 1
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Fields a query finds in a column of the store, rather than in the object."""
     shares_names_with: tuple[str, ...] = ()
     duplicate_text: str = "Another object is already using this name. Please use a different name."
     writable: bool = False
@@ -172,10 +207,18 @@ class Entity:
     """Check and complete a write before it is kept; raises Fault."""
     settle: Callable[[Change], None] = _no_rules
     """Carry the consequences of a write that was kept."""
+    unlink: Callable[[Change], None] = _no_rules
+    """Refuse or prepare a deletion or a voiding; `after` is what is about to go."""
+    void: Callable[[Change], None] | None = None
+    """Take the amounts out of `after`."""
 
     @property
     def path(self) -> str:
         return self.name.lower()
+
+    @property
+    def json_key(self) -> str:
+        return self.key or self.name
 
     def kind_of(self, name: str) -> Kind | None:
         return self.fields.get(name) or COMMON.get(name)

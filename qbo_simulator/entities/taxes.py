@@ -1,7 +1,8 @@
-"""Tax codes, rates and agencies. Readable here."""
+"""Tax codes, rates and agencies. Agencies are written; codes and rates come from the tax service."""
 
 from __future__ import annotations
 
+from .names import settle_name
 from .spec import Entity, Flag, Number, Opaque, Ref, Text
 
 TAX_CODE = Entity(
@@ -32,10 +33,12 @@ TAX_RATE = Entity(
         "SpecialTaxType": Text(),
         "DisplayType": Text(),
         "EffectiveTaxRate": Opaque(),
+        "OriginalTaxRate": Text(),
         "TaxReturnLineRef": Ref(),
     },
     in_cdc=False,
 )
+
 
 TAX_AGENCY = Entity(
     "TaxAgency",
@@ -44,10 +47,17 @@ TAX_AGENCY = Entity(
         "TaxRegistrationNumber": Text(),
         "TaxTrackedOnSales": Flag(),
         "TaxTrackedOnPurchases": Flag(),
-        "LastFileDate": Text(),
-        "TaxAgencyConfig": Text(),
+        "LastFileDate": Text(read_only=True),
+        "TaxAgencyConfig": Text(read_only=True),
     },
     name_field="DisplayName",
     is_list=False,
     in_cdc=False,
+    writable=True,
+    defaults=lambda books: {
+        "TaxTrackedOnSales": True,
+        "TaxTrackedOnPurchases": False,
+        "TaxAgencyConfig": "USER_DEFINED",
+    },
+    prepare=settle_name,
 )

@@ -1,30 +1,70 @@
-"""Vendor: those bought from. Readable here; its names are taken for customers too."""
+"""Vendor: those bought from. Its names are taken for customers and employees too."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ..faults import BUSINESS_RULE, refuse
+from ..rules.company import home_currency
+from .customer import PEOPLE_DUPLICATE, keep_to_currencies, name_itself, number_addresses, rename_owner
+from .names import settle_name
 from .spec import (
     ADDRESS,
     EMAIL,
+    NAME_FORBIDS,
     PHONE,
     WEB_ADDRESS,
+    Body,
+    Change,
     Entity,
     Flag,
     Number,
+    Opaque,
     Ref,
     Text,
 )
 
+if TYPE_CHECKING:
+    from ..books import Books
+
+_OWNED = ("Bill", "BillPayment", "VendorCredit", "PurchaseOrder", "TimeActivity")
+
+
+def _defaults(books: Books) -> Body:
+    return {"Balance": 0, "Vendor1099": False, "Active": True, "CurrencyRef": home_currency(books)}
+
+
+def _prepare(change: Change) -> None:
+    name_itself(change.after)
+    keep_to_currencies(change)
+    before, after = change.before, change.after
+    leaving = before is not None and before.get("Active", True) and after.get("Active") is False
+    if leaving and after.get("Balance") and not change.by_bookkeeper:
+        raise refuse(
+            BUSINESS_RULE,
+            "Delete List Has Balance Error : The vendor has an open balance and cannot be made inactive.",
+        )
+    settle_name(change)
+    after.setdefault("PrintOnCheckName", after["DisplayName"][:100])
+    number_addresses(change)
+
+
+def _settle(change: Change) -> None:
+    if change.before is not None and change.before["DisplayName"] != change.after["DisplayName"]:
+        rename_owner(change, "VendorRef", _OWNED)
+
+
 VENDOR = Entity(
     "Vendor",
     {
-        "Title": Text(16),
-        "GivenName": Text(100),
-        "MiddleName": Text(100),
-        "FamilyName": Text(100),
-        "Suffix": Text(16),
-        "DisplayName": Text(500),
+        "Title": Text(16, forbids=NAME_FORBIDS),
+        "GivenName": Text(100, forbids=NAME_FORBIDS),
+        "MiddleName": Text(100, forbids=NAME_FORBIDS),
+        "FamilyName": Text(100, forbids=NAME_FORBIDS),
+        "Suffix": Text(16, forbids=NAME_FORBIDS),
+        "DisplayName": Text(500, forbids=NAME_FORBIDS),
         "CompanyName": Text(100),
-        "PrintOnCheckName": Text(100),
+        "PrintOnCheckName": Text(100, forbids=NAME_FORBIDS),
         "Active": Flag(),
         "PrimaryPhone": PHONE,
         "AlternatePhone": PHONE,
@@ -33,13 +73,34 @@ VENDOR = Entity(
         "PrimaryEmailAddr": EMAIL,
         "WebAddr": WEB_ADDRESS,
         "BillAddr": ADDRESS,
+        "OtherContactInfo": Opaque(),
         "Balance": Number(read_only=True),
+        "BillRate": Number(),
+        "CostRate": Number(),
         "AcctNum": Text(100),
         "Vendor1099": Flag(),
         "TaxIdentifier": Text(20, queryable=False),
+        "TaxReportingBasis": Text(20, queryable=False),
+        "BusinessNumber": Text(20, queryable=False),
+        "GSTIN": Text(15, queryable=False),
+        "GSTRegistrationType": Text(15, queryable=False),
+        "HasTPAR": Flag(queryable=False),
+        "T4AEligible": Flag(queryable=False),
+        "T5018Eligible": Flag(queryable=False),
+        "VendorPaymentBankDetail": Opaque(),
         "TermRef": Ref("Term"),
+        "APAccountRef": Ref("Account"),
         "CurrencyRef": Ref(),
+        "Source": Text(),
+        "Notes": Text(2000, queryable=False),
+        "Level": Number(read_only=True),
     },
     name_field="DisplayName",
     numbering="names",
+    shares_names_with=("Customer", "Employee"),
+    duplicate_text=PEOPLE_DUPLICATE,
+    writable=True,
+    defaults=_defaults,
+    prepare=_prepare,
+    settle=_settle,
 )

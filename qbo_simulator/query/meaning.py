@@ -146,6 +146,8 @@ def _sql_of(entity: Entity, path: tuple[str, ...], kind: Kind) -> str:
         return "name"
     if path in _COLUMNS:
         return _COLUMNS[path]
+    if column := _column_of(entity, path):
+        return column
     if isinstance(kind, Ref) and path[-1] not in ("value", "name"):
         path = (*path, "value")
     steps = "".join(f'."{step}"' for step in path)
@@ -153,6 +155,21 @@ def _sql_of(entity: Entity, path: tuple[str, ...], kind: Kind) -> str:
     if isinstance(kind, Flag):
         return f"coalesce({read}, 0)"
     return read if isinstance(kind, Number) else f"fold({read})"
+
+
+def _column_of(entity: Entity, path: tuple[str, ...]) -> str:
+    """Return the column that holds a field of transactions, or nothing."""
+    field = path[0]
+    if len(path) > 1 and path[1] != "value":
+        return ""
+    if field in entity.columns:
+        return entity.columns[field]
+    owner = next((name for name in ("CustomerRef", "VendorRef") if name in entity.fields), "")
+    if field == owner and entity.is_transaction:
+        return "owner"
+    if field == "DocNumber":
+        return "doc"
+    return "day" if field == "TxnDate" else ""
 
 
 def _condition(found: Property, condition: Condition, *, now: datetime) -> tuple[str, list[Any]]:

@@ -53,7 +53,7 @@ def test_a_batch_answers_each_item_for_itself(books: Connected) -> None:
         {"bId": "a", "operation": "create", "Customer": {"DisplayName": name}},
         {"bId": "b", "operation": "create", "Customer": {"DisplayName": name}},
         {"bId": "c", "Query": "select count(*) from Employee"},
-        {"bId": "d", "operation": "delete", "Invoice": {"Id": "1", "SyncToken": "0"}},
+        {"bId": "d", "operation": "delete", "Invoice": {"Id": "999999", "SyncToken": "0"}},
         {"bId": "e", "Query": "select nothing"},
     ]
     answer = books.call("POST", "/batch", json={"BatchItemRequest": items})
@@ -62,7 +62,7 @@ def test_a_batch_answers_each_item_for_itself(books: Connected) -> None:
     assert by_id["a"]["Customer"]["DisplayName"] == name
     assert by_id["b"]["Fault"]["Error"][0]["code"] == "6240"
     assert by_id["c"]["QueryResponse"] == {"totalCount": 6}
-    assert by_id["d"]["Fault"]["Error"][0]["code"] == "500"
+    assert by_id["d"]["Fault"]["Error"][0]["code"] == "610"
     assert by_id["e"]["Fault"]["Error"][0]["code"] == "4000"
 
 
