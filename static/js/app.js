@@ -300,7 +300,7 @@
           })
           .catch(() => done());
       },
-      onDropdownOpen(list) { list.showPopover(); placeList(this.control, list); },
+      onDropdownOpen(list) { if (!list.isConnected) return; list.showPopover(); placeList(this.control, list); },
       onDropdownClose(list) { if (list.matches(":popover-open")) list.hidePopover(); },
     });
     select.setAttribute("aria-hidden", "true");
