@@ -1,19 +1,18 @@
 """What an address asks of the client list, and the page of clients that answers it.
 
-Made for 100,000 rows behind row-level security, where a LIKE cannot use an index: one pass over the
-firm's rows finds and counts a search at once; everything else reads indexes only.
+Made for 100,000 rows behind row-level security, where a LIKE cannot use an index: a search passes
+over the firm's rows once; everything else reads indexes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When, Window
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
@@ -21,6 +20,8 @@ from accounts.models import Client, ClientQuerySet, Kind
 from accounts.models.clients import SortKey
 
 PAGE_SIZE = 50
+FEW = 2_000
+"""Hits of a search that are remembered by id while its page is made."""
 
 SORTS: dict[str, Any] = {
     "name": "name_key",
@@ -104,47 +105,41 @@ class _Rows(Sequence[Client]):
     """The list as a Paginator wants it: it can be counted and cut."""
 
     def __init__(self, listing: Listing, known_total: int | None) -> None:
-        self.listing, self.known_total = listing, known_total
-        self.wanted = slice((listing.page - 1) * PAGE_SIZE, listing.page * PAGE_SIZE)
+        self.sort = listing.sort
+        self.clients = listing.clients()
+        self.total = known_total
+        if listing.q:
+            self._search()
+
+    def _search(self) -> None:
+        # Few hits are worth remembering: the search is the dear part, and is then made only once.
+        # Many hits are soon found again, in the list's order by its index.
+        hits = list(self.clients.values_list("id", flat=True)[: FEW + 1])
+        if len(hits) <= FEW:
+            self.clients, self.total = Client.objects.filter(pk__in=hits), len(hits)
 
     def __len__(self) -> int:
-        return self._total
+        if self.total is None:
+            self.total = self.clients.count()
+        return self.total
 
     def __getitem__(self, part: Any) -> Any:
-        ids = self._searched[0] if self._is_at_hand(part) else _ids(self.listing, part)
+        ids = _ids(self.clients, self.sort, part)
         rows = Client.objects.defer("notes", "search_text", "name_key").in_bulk(ids)
         return [rows[pk] for pk in ids if pk in rows]
 
-    def _is_at_hand(self, part: slice) -> bool:
-        return bool(self.listing.q) and part.start == self.wanted.start
 
-    @cached_property
-    def _total(self) -> int:
-        if self.known_total is not None:
-            return self.known_total
-        if self.listing.q and (self._searched[1] or self.listing.page == 1):
-            return self._searched[1]
-        return self.listing.clients().count()
-
-    @cached_property
-    def _searched(self) -> tuple[list[int], int]:
-        """The wanted page's ids and the number of all hits, from one pass over the firm's rows."""
-        hits = self.listing.clients().annotate(total=Window(Count("*"))).order_by(*_order(self.listing.sort))
-        found = list(hits.values_list("id", "total")[self.wanted])
-        return [pk for pk, _ in found], found[0][1] if found else 0
-
-
-def _ids(listing: Listing, part: slice) -> list[int]:
+def _ids(clients: ClientQuerySet, sort: str, part: slice) -> list[int]:
     """Return the ids of a part of the list.
 
     Blanks stand last in both directions: one index, read forwards or backwards, gives the clients
     with a value; those without follow.
     """
-    field, clients = listing.sort.removeprefix("-"), listing.clients()
+    field = sort.removeprefix("-")
     if field not in _BLANKS_LAST:
-        return list(clients.order_by(*_order(listing.sort)).values_list("id", flat=True)[part])
+        return list(clients.order_by(*_by_key(sort)).values_list("id", flat=True)[part])
     filled = clients.holding(field)
-    ids = list(filled.order_by(*_by_key(listing.sort)).values_list("id", flat=True)[part])
+    ids = list(filled.order_by(*_by_key(sort)).values_list("id", flat=True)[part])
     missing = part.stop - part.start - len(ids)
     if missing:
         start = max(part.start - filled.count(), 0)
