@@ -51,7 +51,7 @@ def test_filters_and_search_swap_the_rows_and_keep_focus_and_address(at_manage: 
 def test_a_row_is_excluded_from_its_menu_and_brought_back_by_undo(at_manage: Page, scene: Scene) -> None:
     page = at_manage
     page.get_by_role("link", name=re.compile(r"Not mapped \(customers\)")).click()
-    expect(page).to_have_url(re.compile("show=customers"))
+    expect(page.get_by_text("1–50 of 52")).to_be_visible()
     page.locator(".row-menu").first.click()
     page.get_by_role("menuitem", name="Exclude from mapping").click()
     expect(
@@ -109,7 +109,7 @@ def test_closing_the_modal_leaves_the_work_going_and_the_list_catches_up(
 def test_one_customer_is_mapped_in_a_dialog_that_shows_what_changes(at_manage: Page, scene: Scene) -> None:
     page = at_manage
     page.get_by_role("link", name=re.compile(r"Not mapped \(customers\)")).click()
-    expect(page).to_have_url(re.compile("show=customers"))
+    expect(page.get_by_text("1–50 of 52")).to_be_visible()
     page.locator(".row-menu").first.click()
     page.get_by_role("menuitem", name="Map to client").click()
     dialog = page.get_by_role("dialog")
