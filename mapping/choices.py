@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db import models
 
 from accounts.models import Client
+from accounts.models.clients import search_words
 from mapping.entities import ENTITIES
 from mapping.forms import Decision
 from mapping.listing import PAGE_SIZE, parents, unmapped_customers
@@ -214,7 +215,7 @@ def overwritten(record: RemoteRecord, client: Client) -> list[Overwritten]:
 def candidates(text: str, *, limit: int = SUGGESTIONS) -> list[Client]:
     """Find clients by name, e-mail or city: those whose name starts so, then free ones, then the rest."""
     current = Client.objects.current().only("name", "email", "city", "is_linked")
-    prefix = " ".join(text.lower().split())
+    prefix = " ".join(search_words(text))
     # A range and not LIKE: under row-level security only comparisons may use an index.
     starting = current.filter(is_linked=False, name_key__gte=prefix, name_key__lt=prefix + _AFTER_ALL)
     found = list(starting.order_by("name_key", "pk")[:limit])

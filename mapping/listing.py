@@ -17,6 +17,7 @@ from django.db import connection, models
 from django.http import QueryDict
 
 from accounts.models import Client
+from accounts.models.clients import search_words
 from accounts.tenancy import chosen_firm_id
 from mapping.models import Book, Exclusion, Link, RecordQuerySet, RemoteRecord, Standing
 
@@ -294,7 +295,7 @@ _SEARCH = """
 
 
 def _search(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
-    words = wanted.text.lower().split()
+    words = search_words(wanted.text)
     has_text = "(" + " AND ".join(f"strpos(search_text, %(word{i})s) > 0" for i in range(len(words))) + ")"
     order = _order(wanted.is_descending, wanted)
     if wanted.column == "status":

@@ -95,7 +95,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "qbo_sync.urls"
 WSGI_APPLICATION = "qbo_sync.wsgi.application"
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from unicodedata import normalize
 
 from django.db import models
-from django.db.models.functions import Collate, Concat, Lower
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.models.firms import Firm
@@ -36,10 +37,16 @@ class Folded(models.Func):
     output_field = models.TextField()
 
 
-def searchable(*fields: str) -> Lower:
-    """Return the SQL form of several columns as one lower-case text to look for words in."""
-    spaced = [part for field in fields for part in (models.Value(" "), models.F(field))]
-    return Lower(Collate(Concat(*spaced), "pg_c_utf8"))
+def searchable(*fields: str) -> NameKey:
+    """Return the SQL form of several columns as one text to look for ``search_words`` in."""
+    spaced = [part for field in fields for part in (models.F(field), models.Value(" "))]
+    return NameKey(Concat(*spaced))
+
+
+def search_words(text: str) -> list[str]:
+    """Return what was typed as words that a searchable text may hold: no case, no accents ("Zoe" finds Zoë)."""
+    bare = "".join(char for char in normalize("NFKD", text) if not "\u0300" <= char <= "\u036f")
+    return bare.lower().split()
 
 
 class SortKey(models.Func):
@@ -106,8 +113,8 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def matching(self, text: str) -> ClientQuerySet:
         """Clients whose name, company, e-mail, phone or city holds every word of the text."""
         found = self
-        for word in text.split():
-            found = found.filter(search_text__contains=word.lower())
+        for word in search_words(text):
+            found = found.filter(search_text__contains=word)
         return found
 
 
@@ -166,7 +173,6 @@ class Client(models.Model):
                 condition=models.Q(archived_at=None),
             ),
             models.Index(fields=["firm", "-updated_at", "-id"], name="client_by_change"),
-            models.Index(fields=["firm", "name_key"], name="client_any_by_name"),
             models.Index(
                 fields=["firm", "archived_at", "id"],
                 name="client_by_archiving",

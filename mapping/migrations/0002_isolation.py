@@ -2,18 +2,21 @@ from django.db import migrations
 
 from accounts.isolation import isolate_by_firm, tie_to_firm
 
-TABLES = ["book", "remoterecord", "link", "exclusion", "run", "runoutcome", "change", "draft", "draftchoice"]
+POINTED_AT = ["book", "remoterecord", "run", "draft"]
+OTHERS = ["link", "exclusion", "runpart", "runoutcome", "change", "draftchoice"]
 
 
 class Migration(migrations.Migration):
     dependencies = [("mapping", "0001_initial"), ("accounts", "0002_isolation")]
     operations = [
-        *[isolate_by_firm(f"mapping_{table}") for table in TABLES],
+        *[isolate_by_firm(f"mapping_{table}") for table in POINTED_AT],
+        *[isolate_by_firm(f"mapping_{table}", is_pointed_at=False) for table in OTHERS],
         tie_to_firm("mapping_remoterecord", "book_id", "mapping_book"),
         tie_to_firm("mapping_link", "book_id", "mapping_book"),
         tie_to_firm("mapping_link", "record_id", "mapping_remoterecord"),
         tie_to_firm("mapping_exclusion", "record_id", "mapping_remoterecord"),
         tie_to_firm("mapping_run", "book_id", "mapping_book"),
+        tie_to_firm("mapping_runpart", "run_id", "mapping_run"),
         tie_to_firm("mapping_runoutcome", "run_id", "mapping_run"),
         tie_to_firm("mapping_runoutcome", "record_id", "mapping_remoterecord"),
         tie_to_firm("mapping_draft", "book_id", "mapping_book"),

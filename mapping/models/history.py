@@ -29,7 +29,9 @@ class Change(models.Model):
     )
     record_id = models.BigIntegerField(null=True)
     run_id = models.BigIntegerField(null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
+    )
     at = models.DateTimeField(default=timezone.now)
 
     objects = FirmManager["Change"]()

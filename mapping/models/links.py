@@ -27,7 +27,7 @@ class Link(models.Model):
     )
     run_id = models.BigIntegerField(null=True)
     linked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
     )
     linked_at = models.DateTimeField(default=timezone.now)
 
@@ -50,7 +50,7 @@ class Exclusion(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     run_id = models.BigIntegerField(null=True)
     excluded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
     )
     excluded_at = models.DateTimeField(default=timezone.now)
 

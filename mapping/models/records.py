@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Firm
-from accounts.models.clients import NameKey, searchable
+from accounts.models.clients import NameKey, search_words, searchable
 from accounts.tenancy import FirmManager
 from mapping.models.books import Book
 
@@ -31,8 +31,8 @@ class RecordQuerySet(models.QuerySet["RemoteRecord"]):
     def matching(self, text: str) -> RecordQuerySet:
         """Records whose name, e-mail or city holds every word of the text."""
         found = self
-        for word in text.split():
-            found = found.filter(search_text__contains=word.lower())
+        for word in search_words(text):
+            found = found.filter(search_text__contains=word)
         return found
 
 

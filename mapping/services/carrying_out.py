@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.copying import copy_rows
@@ -38,9 +37,6 @@ from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
 from mapping.services import drafts, runs
 from mapping.services.linking import before_after
 from mapping.spec import Entity, Values
-
-FieldChange = tuple[RemoteRecord, int, ChangeKind, Mapping[str, Any]]
-"""Record, key of our row, what happened, and [before, after] by field."""
 
 BATCH = 1000
 _BEGUN = "begun"
@@ -116,14 +112,26 @@ def _waiting(draft: Draft, after_id: int, up_to_id: int) -> QuerySet[RemoteRecor
     return unmapped.filter(gone_at=None, pk__gt=after_id, pk__lte=up_to_id)
 
 
+class Waiting(NamedTuple):
+    """What a plan and its outcome need of a mirror row beside its payload."""
+
+    pk: int
+    remote_id: str
+    full_name: str
+
+
+FieldChange = tuple[Waiting | RemoteRecord, int, ChangeKind, Mapping[str, Any]]
+"""Record, key of our row, what happened, and [before, after] by field."""
+
+
 @dataclass
 class Batch:
     """What one batch will write."""
 
-    create: list[tuple[RemoteRecord, CreateLocal]] = field(default_factory=list)
-    tie: list[tuple[RemoteRecord, TieTo]] = field(default_factory=list)
-    exclude: list[RemoteRecord] = field(default_factory=list)
-    skip: list[tuple[RemoteRecord, Skip]] = field(default_factory=list)
+    create: list[tuple[Waiting, CreateLocal]] = field(default_factory=list)
+    tie: list[tuple[Waiting, TieTo]] = field(default_factory=list)
+    exclude: list[Waiting] = field(default_factory=list)
+    skip: list[tuple[Waiting, Skip]] = field(default_factory=list)
 
 
 def next_part(run: Run, draft: Draft) -> bool:
@@ -134,17 +142,13 @@ def next_part(run: Run, draft: Draft) -> bool:
         part = free.order_by("after_id").first()
         if part is None:
             return False
-        waiting = _waiting(draft, part.after_id, part.up_to_id).order_by("pk")
-        records = list(
-            waiting.only("pk", "remote_id", "full_name", "standing").select_for_update(of=("self",))
-        )
-        batch = _plan(entity, draft, records)
+        batch, handled = _plan(entity, draft, part)
         _write(run, entity, batch)
         part.done_at = timezone.now()
         part.save(update_fields=["done_at"])
         runs.count_up(
             run,
-            handled=len(records),
+            handled=handled,
             created=len(batch.create),
             linked=len(batch.tie),
             excluded=len(batch.exclude),
@@ -153,20 +157,20 @@ def next_part(run: Run, draft: Draft) -> bool:
     return True
 
 
-def _plan(entity: Entity, draft: Draft, records: Sequence[RemoteRecord]) -> Batch:
-    own = {
-        choice.record_id: choice
-        for choice in DraftChoice.objects.filter(draft=draft, record_id__in=[record.pk for record in records])
-    }
-    decided = [(record, _decision(draft, own.get(record.pk))) for record in records]
+def _plan(entity: Entity, draft: Draft, part: RunPart) -> tuple[Batch, int]:
+    """Return what to write for a part, and how many records it decides; takes the records' locks."""
+    waiting = _waiting(draft, part.after_id, part.up_to_id).order_by("pk").select_for_update()
+    records = [Waiting(*row) for row in waiting.values_list("pk", "remote_id", "full_name")]
+    own = _own_choices(draft, part)
+    decided = [(record, *own.get(record.pk, (draft.default, None))) for record in records]
     payloads = _payloads(
-        [record for record, (choice, _) in decided if choice in (Choice.NEW, Choice.EXISTING)]
+        [record.pk for record, choice, _ in decided if choice in (Choice.NEW, Choice.EXISTING)]
     )
-    wanted = sorted({local_id for _, (_, local_id) in decided if local_id})
+    wanted = sorted({local_id for _, _, local_id in decided if local_id})
     ours = entity.local.read(wanted) if wanted else {}
     taken = _taken(draft, wanted)
     batch = Batch()
-    for record, (choice, local_id) in decided:
+    for record, choice, local_id in decided:
         step: CreateLocal | TieTo | Skip
         if choice == Choice.EXCLUDE:
             batch.exclude.append(record)
@@ -180,10 +184,17 @@ def _plan(entity: Entity, draft: Draft, records: Sequence[RemoteRecord]) -> Batc
             step = plan_tie(entity, payloads[record.pk], local_id, ours=ours.get(local_id), is_taken=is_taken)
             taken.add(local_id)
         _sort_in(batch, record, step)
-    return batch
+    return batch, len(records)
 
 
-def _sort_in(batch: Batch, record: RemoteRecord, step: CreateLocal | TieTo | Skip) -> None:
+def _own_choices(draft: Draft, part: RunPart) -> dict[int, tuple[str, int | None]]:
+    chosen = DraftChoice.objects.filter(
+        draft=draft, record_id__gt=part.after_id, record_id__lte=part.up_to_id
+    ).values_list("record_id", "choice", "local_id")
+    return {record_id: (choice, local_id) for record_id, choice, local_id in chosen}
+
+
+def _sort_in(batch: Batch, record: Waiting, step: CreateLocal | TieTo | Skip) -> None:
     match step:
         case CreateLocal():
             batch.create.append((record, step))
@@ -193,15 +204,11 @@ def _sort_in(batch: Batch, record: RemoteRecord, step: CreateLocal | TieTo | Ski
             batch.skip.append((record, step))
 
 
-def _decision(draft: Draft, own: DraftChoice | None) -> tuple[Choice, int | None]:
-    return (Choice(own.choice), own.local_id) if own else (Choice(draft.default), None)
-
-
-def _payloads(records: Sequence[RemoteRecord]) -> dict[int, Any]:
+def _payloads(record_ids: list[int]) -> dict[int, Any]:
     # As text: orjson parses several times faster than the driver does.
-    whole = RemoteRecord.objects.filter(pk__in=[record.pk for record in records])
-    texts = whole.annotate(text=Cast("payload", TextField())).values_list("pk", "text")
-    return {pk: orjson.loads(text) for pk, text in texts}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, payload::text FROM mapping_remoterecord WHERE id = ANY(%s)", [record_ids])
+        return {pk: orjson.loads(text) for pk, text in cursor.fetchall()}
 
 
 def _taken(draft: Draft, local_ids: Sequence[int]) -> set[int]:
@@ -235,7 +242,7 @@ def _write(run: Run, entity: Entity, batch: Batch) -> None:
     runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
 
 
-def write_links(run: Run, ties: Sequence[tuple[RemoteRecord, int, Values]]) -> None:
+def write_links(run: Run, ties: Sequence[tuple[Waiting, int, Values]]) -> None:
     now = timezone.now()
     copy_rows(
         Link,
@@ -270,7 +277,7 @@ def write_changes(run: Run, changes: Sequence[FieldChange]) -> None:
     )
 
 
-def _exclude(run: Run, records: Sequence[RemoteRecord]) -> None:
+def _exclude(run: Run, records: Sequence[Waiting]) -> None:
     if not records:
         return
     now = timezone.now()
@@ -282,12 +289,16 @@ def _exclude(run: Run, records: Sequence[RemoteRecord]) -> None:
     _stand([record.pk for record in records], Standing.EXCLUDED)
 
 
-def _stand(record_ids: Sequence[int], standing: Standing) -> None:
+def _stand(record_ids: list[int], standing: Standing) -> None:
     if record_ids:
-        RemoteRecord.objects.filter(pk__in=record_ids).update(standing=standing)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE mapping_remoterecord SET standing = %s WHERE id = ANY(%s)",
+                [standing.value, record_ids],
+            )
 
 
-def outcome(run: Run, record: RemoteRecord, skip: Skip) -> RunOutcome:
+def outcome(run: Run, record: Waiting | RemoteRecord, skip: Skip) -> RunOutcome:
     return RunOutcome(
         firm_id=run.firm_id,
         run=run,

@@ -40,7 +40,7 @@ def desk(
 def seen(page: Page, name: str) -> None:
     """Check a screen with axe, light and dark, and keep its pictures."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
     pictures(page, f"walk-{name}")
 
