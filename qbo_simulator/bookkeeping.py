@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from .books import Books
-from .entities import CUSTOMER
+from .entities import CUSTOMER, ENTITIES, entity_named
 from .entities.names import without_mark
-from .entities.spec import Body
+from .entities.spec import Body, Entity, Group, Kind, Many, Ref
+from .faults import OBJECT_NOT_FOUND, refuse
+from .rules import ledger
+from .rules.company import business, ref_to
+from .rules.money import exact, plain
 from .writing import amend
+
+MERGEABLE = ("Customer", "Vendor", "Account", "Class", "Department", "Item")
 
 
 def make_inactive(books: Books, id: str, *, at: datetime) -> Body:
@@ -30,3 +38,72 @@ def make_active(books: Books, id: str, *, at: datetime) -> Body:
     if kept is not None:
         fields["DisplayName"] = without_mark(kept["DisplayName"])
     return amend(CUSTOMER, books, id, fields, at=at)
+
+
+def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -> Body:
+    """Merge one object into another of its kind, as giving it the other's name does on screen.
+
+    Everything that pointed to the lost one points to the survivor, which takes its balance; the
+    lost Id is not found any more. Raises Fault.
+    """
+    with books.transaction():
+        gone, survivor = books.get(entity, lost), books.get(entity, into)
+        if entity.name not in MERGEABLE or lost == into:
+            raise business(f"A {entity.name} cannot be merged like this.")
+        if gone is None or survivor is None:
+            raise refuse(OBJECT_NOT_FOUND, f"Object Not Found : {entity.name} {lost} or {into}.")
+        if books.children(entity, lost):
+            raise business("Move the objects below it elsewhere first.")
+        _repoint(books, entity.name, lost, ref_to(survivor))
+        _take_balance(books, entity, gone, survivor)
+        ledger.erase(books, entity, gone, at=at)
+        books.announce(entity.name, into, "Merge", at=at, deleted_id=lost)
+        return amend(entity, books, into, {}, at=at)
+
+
+def _repoint(books: Books, kind: str, lost: str, survivor: Body) -> None:
+    """Write the survivor into every reference to the lost one, quietly."""
+    for entity in ENTITIES:
+        for body in books.all_named(entity.name):
+            inside = next(iter(body.values())) if entity.wrapped else body
+            if _replace_references(_fields_of(entity, body), inside, kind, lost, survivor):
+                books.put(entity, body)
+
+
+def _fields_of(entity: Entity, body: Body) -> Any:
+    if not entity.wrapped:
+        return entity.fields
+    template = entity_named(next(iter(body)))
+    return template.fields if template else {}
+
+
+def _take_balance(books: Books, entity: Entity, gone: Body, survivor: Body) -> None:
+    """Let the survivor owe what the lost one owed, and those above both know of it."""
+    balance = exact(gone.get("Balance"))
+    if entity.name not in ("Customer", "Vendor") or not balance:
+        return
+    survivor["Balance"] = plain(exact(survivor.get("Balance")) + balance)
+    if entity is CUSTOMER:
+        survivor["BalanceWithJobs"] = plain(exact(survivor.get("BalanceWithJobs")) + balance)
+        ledger.add_to_family(books, gone.get("ParentRef"), -balance)
+    books.put(entity, survivor)
+    if entity is CUSTOMER:
+        ledger.add_to_family(books, survivor.get("ParentRef"), balance)
+
+
+def _replace_references(fields: Mapping[str, Kind], body: Body, kind: str, lost: str, survivor: Body) -> bool:
+    """Replace references to one object by those to another, in lines too; tell whether any was."""
+    found = False
+    for name, value in body.items():
+        match fields.get(name):
+            case Ref(to=to) if to == kind and isinstance(value, dict) and value.get("value") == lost:
+                body[name] = dict(survivor)
+                found = True
+            case Group(fields=inner) if isinstance(value, dict):
+                found |= _replace_references(inner, value, kind, lost, survivor)
+            case Many(fields=inner) if isinstance(value, list):
+                for one in value:
+                    found |= _replace_references(inner, one, kind, lost, survivor)
+            case _:
+                pass
+    return found

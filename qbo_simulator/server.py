@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -41,6 +42,7 @@ def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
             Mount("/static", StaticFiles(directory=WEB / "static")),
             *Endpoints(simulator.registry).routes(),
             *Consent(simulator.registry, pages).routes(),
+            Route("/v3/files/{realm}/{key}/{name}", _files(simulator)),
             Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
             *Control(simulator, switches, log).routes(),
             *Console(simulator, switches, log, pages).routes(),
@@ -49,6 +51,26 @@ def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
 
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def _files(simulator: Simulator) -> Endpoint:
+    """Hand out attached files to whoever has the address, as a signed link does."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            kept = simulator.books(request.path_params["realm"]).file_kept(request.path_params["key"])
+        except KeyError:
+            kept = None
+        if kept is None:
+            return Response("Not found", 404, media_type="text/plain")
+        name, media_type, content = kept
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(content, headers=headers, media_type=media_type)
+
+    return endpoint
 
 
 def _droppable(api: Api) -> Endpoint:

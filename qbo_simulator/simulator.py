@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import loading
 from .books import Books
+from .companies.abroad import plant_cedar_sound, plant_thornbury
 from .companies.craig_holt import plant_craig_holt
 from .companies.invention import add_invented_customers, found_company
 from .companies.small import (
@@ -22,6 +23,8 @@ CRAIG_HOLT = "9341453100000017"
 HARBOR_STREET = "9341453100000025"
 BRIGHT_LEDGER = "9341453100000033"
 BRIGHT_LEDGER_CONSULTING = "9341453100000041"
+CEDAR_SOUND = "9341453100000058"
+THORNBURY = "9341453100000066"
 GENERATED = "9341453100000108"
 
 PASSWORD = "simulated"
@@ -38,8 +41,15 @@ PEOPLE = (
         is_accountant=True,
     ),
     Person("staff@craigandholt.example", PASSWORD, "Toby", "Marsh", "Not an admin: may not connect apps"),
+    Person(
+        "books@overseas.example",
+        PASSWORD,
+        "Rhys",
+        "Okonjo",
+        "Keeps the books of a Canadian and a British company",
+    ),
 )
-OWNER, SEVERAL, ACCOUNTANT, STAFF = (person.email for person in PEOPLE)
+OWNER, SEVERAL, ACCOUNTANT, STAFF, OVERSEAS = (person.email for person in PEOPLE)
 
 _BUILT_IN: tuple[tuple[Company, Callable[[Books], None], dict[str, str]], ...] = (
     (
@@ -62,7 +72,18 @@ _BUILT_IN: tuple[tuple[Company, Callable[[Books], None], dict[str, str]], ...] =
         plant_bright_ledger_consulting,
         {ACCOUNTANT: "admin"},
     ),
+    (
+        Company(CEDAR_SOUND, "Cedar Sound Cycles", "company"),
+        plant_cedar_sound,
+        {OVERSEAS: "admin"},
+    ),
+    (
+        Company(THORNBURY, "Thornbury & Vale Joinery", "company"),
+        plant_thornbury,
+        {OVERSEAS: "admin"},
+    ),
 )
+_PLANTS = {company.realm: plant for company, plant, _ in _BUILT_IN}
 
 
 class Simulator:
@@ -86,6 +107,10 @@ class Simulator:
         if realm not in self._books:
             if self.registry.company(realm) is None:
                 raise KeyError(realm)
+            if realm in _PLANTS and not self.file_of(realm).exists():
+                with self.registry.alone():
+                    if not self.file_of(realm).exists():
+                        self._make(realm, _PLANTS[realm])
             self._books[realm] = Books(self.file_of(realm))
         return self._books[realm]
 
@@ -135,17 +160,27 @@ class Simulator:
     def _plant_built_in(self) -> None:
         # Alone, because `token` may be asked for while the server starts for the first time.
         with self.registry.alone():
-            if self.registry.setting("planted"):
-                return
             for person in PEOPLE:
-                self.registry.add_person(person)
-            for company, plant, members in _BUILT_IN:
-                self._found(company, plant, members)
-            self.registry.set("planted", "yes")
+                if self.registry.person(person.email) is None:
+                    self.registry.add_person(person)
+            for company, _, members in _BUILT_IN:
+                if self.registry.company(company.realm) is None:
+                    self._enter(company, members)
+        # The first company is what nearly everybody comes for; the others can wait until asked for.
+        self.books(CRAIG_HOLT)
 
     def _found(self, company: Company, plant: Callable[[Books], None], members: dict[str, str]) -> None:
+        self._make(company.realm, plant)
+        self._enter(company, members)
+
+    def _enter(self, company: Company, members: dict[str, str]) -> None:
+        self.registry.add_company(company)
+        for email, role in members.items():
+            self.registry.add_member(email, company.realm, role=role)
+
+    def _make(self, realm: str, plant: Callable[[Books], None]) -> None:
         """Make the books aside and move them in place whole, should another process look."""
-        aside = self.data / "companies" / f".{company.realm}.{os.getpid()}"
+        aside = self.data / "companies" / f".{realm}.{os.getpid()}"
         aside.unlink(missing_ok=True)
         books = Books(aside)
         try:
@@ -153,10 +188,7 @@ class Simulator:
             books.checkpoint()
         finally:
             books.close()
-        aside.rename(self.file_of(company.realm))
-        self.registry.add_company(company)
-        for email, role in members.items():
-            self.registry.add_member(email, company.realm, role=role)
+        aside.rename(self.file_of(realm))
 
 
 def fill(file: Path, how_many: int, *, seed: int = 1) -> None:

@@ -9,9 +9,11 @@ from ..books import Books
 from ..entities import (
     ACCOUNT,
     CLASS,
+    COMPANY_CURRENCY,
     CUSTOMER_TYPE,
     DEPARTMENT,
     EMPLOYEE,
+    EXCHANGE_RATE,
     ITEM,
     PAYMENT_METHOD,
     TAX_AGENCY,
@@ -21,7 +23,9 @@ from ..entities import (
     VENDOR,
 )
 from ..entities.spec import Body
+from ..rules.company import CURRENCIES
 from .charts import SMALL_BUSINESS
+from .history import Story, plant_history
 from .planting import (
     moments,
     pacific,
@@ -47,16 +51,37 @@ def plant_craig_holt(books: Books) -> None:
             email="office@craigandholt.example",
             phone="(707) 555-0140",
         )
-        plant_preferences(books, FOUNDED)
+        plant_preferences(books, FOUNDED, many_currencies=True)
         plant_short_lists(books)
+        plant_currencies(books, home="USD", others=("CAD", "EUR", "GBP"))
         accounts = plant_accounts(ACCOUNT, books, FOUNDED, SMALL_BUSINESS)
         _plant_items(books, accounts)
         _plant_employees(books)
         _plant_vendors(books)
-        _plant_customers(books)
+        balances = _plant_customers(books)
+        plant_history(Story(books, form_code="2", balances=balances))
 
 
-def plant_short_lists(books: Books) -> None:
+# What one of each was worth in US dollars.
+_WORTH = {"USD": 1.0, "CAD": 0.72, "EUR": 1.16, "GBP": 1.31}
+
+
+def plant_currencies(books: Books, *, home: str, others: tuple[str, ...]) -> None:
+    for code in others:
+        plant(COMPANY_CURRENCY, books, FOUNDED, Code=code, Name=CURRENCIES[code])
+        for day in ("2025-01-01", "2026-09-01"):
+            plant(
+                EXCHANGE_RATE,
+                books,
+                pacific(2026, 9, 1),
+                SourceCurrencyCode=code,
+                TargetCurrencyCode=home,
+                Rate=round(_WORTH[code] / _WORTH[home], 4),
+                AsOfDate=day,
+            )
+
+
+def plant_short_lists(books: Books, *, taxes: bool = True) -> None:
     for name, days in (
         ("Due on receipt", 0),
         ("Net 15", 15),
@@ -75,7 +100,17 @@ def plant_short_lists(books: Books) -> None:
         plant(CLASS, books, FOUNDED, Name=name, FullyQualifiedName=name, SubClass=False)
     plant(DEPARTMENT, books, FOUNDED, Name="North Bay", FullyQualifiedName="North Bay", SubDepartment=False)
     plant(CUSTOMER_TYPE, books, FOUNDED, Id="5000000000000000042", Name="Homeowner")
-    plant_taxes(books)
+    plant(
+        TERM,
+        books,
+        FOUNDED,
+        Name="15th of the month",
+        Type="DATE_DRIVEN",
+        DayOfMonthDue=15,
+        DueNextMonthDays=5,
+    )
+    if taxes:
+        plant_taxes(books)
 
 
 def plant_taxes(books: Books) -> None:
@@ -98,7 +133,7 @@ def plant_taxes(books: Books) -> None:
         SpecialTaxType="NONE",
         DisplayType="ReadOnly",
     )
-    for pseudo, taxable in (("TAX", True), ("NON", False)):
+    for pseudo, taxable in (("TAX", True), ("NON", False), ("CustomSalesTax", True)):
         plant(
             TAX_CODE,
             books,
@@ -299,6 +334,18 @@ def _plant_items(books: Books, accounts: dict[str, Body]) -> None:
     }
     for row in _ITEMS:
         plant(ITEM, books, FOUNDED + timedelta(days=20), **_item(row, categories, accounts))
+    parts = list(books.everything(ITEM))[4:6]
+    plant(
+        ITEM,
+        books,
+        FOUNDED + timedelta(days=60),
+        Name="Garden Starter Bundle",
+        FullyQualifiedName="Garden Starter Bundle",
+        Type="Group",
+        Taxable=False,
+        PrintGroupedItems=True,
+        ItemGroupDetail={"ItemGroupLine": [{"ItemRef": ref(part), "Qty": 1} for part in parts]},
+    )
     plant(
         ITEM,
         books,
@@ -870,13 +917,18 @@ _CUSTOMERS: tuple[dict[str, Any], ...] = (
 )
 
 
-def _plant_customers(books: Books) -> None:
+def _plant_customers(books: Books) -> dict[str, float]:
+    """Make the customers and return what they are to owe, by Id."""
     planted: dict[str, Body] = {}
+    balances: dict[str, float] = {}
     times = moments(pacific(2019, 3, 11, 16, 48), timedelta(days=41, seconds=-317))
     for customer, at in zip(_CUSTOMERS, times, strict=False):
         fields = dict(customer)
-        under = fields.pop("under", "")
+        under, balance = fields.pop("under", ""), fields.pop("balance")
         if under:
             fields["ParentRef"] = {"value": planted[under]["Id"]}
         kept = plant_customer(books, at, **fields)
         planted[kept["FullyQualifiedName"]] = kept
+        if balance:
+            balances[kept["Id"]] = balance
+    return balances

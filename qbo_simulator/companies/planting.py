@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from ..books import Books
@@ -11,7 +12,24 @@ from ..clock import PACIFIC, stamp
 from ..entities import COMPANY_INFO, CUSTOMER, PREFERENCES
 from ..entities.customer import number_addresses
 from ..entities.spec import Body, Change, Entity
+from ..rules.company import home_currency
 from ..writing import amend, create_as_bookkeeper
+
+# The Ids these accounts have in Intuit's own examples; clients' tests write them down.
+USUAL_IDS = {
+    "Services": "1",
+    "Undeposited Funds": "4",
+    "Accounts Payable (A/P)": "33",
+    "Checking": "35",
+    "Savings": "36",
+    "Mastercard": "41",
+    "Visa": "42",
+    "Sales of Product Income": "79",
+    "Cost of Goods Sold": "80",
+    "Inventory Asset": "81",
+    "Accounts Receivable (A/R)": "84",
+    "Discounts Given": "86",
+}
 
 
 def plant(entity: Entity, books: Books, at: datetime, **fields: Any) -> Body:
@@ -33,14 +51,9 @@ def plant(entity: Entity, books: Books, at: datetime, **fields: Any) -> Body:
     return body
 
 
-def plant_customer(
-    books: Books, at: datetime, *, balance: float = 0, active: bool = True, **fields: Any
-) -> Body:
-    """Make a customer by the rules, give it a balance, and make it inactive if so wished."""
+def plant_customer(books: Books, at: datetime, *, active: bool = True, **fields: Any) -> Body:
+    """Make a customer by the rules, and make it inactive if so wished."""
     kept = create_as_bookkeeper(CUSTOMER, books, fields, at=at)
-    if balance:
-        kept |= {"Balance": balance, "BalanceWithJobs": balance}
-        books.put(CUSTOMER, kept)
     if not active:
         later = at + timedelta(days=210)
         kept = amend(CUSTOMER, books, kept["Id"], {"Active": False}, at=later)
@@ -64,7 +77,16 @@ def pacific(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> 
 
 
 def plant_company_info(
-    books: Books, at: datetime, *, name: str, legal_name: str, address: Body, email: str, phone: str
+    books: Books,
+    at: datetime,
+    *,
+    name: str,
+    legal_name: str,
+    address: Body,
+    email: str,
+    phone: str,
+    country: str = "US",
+    zone: str = "America/Los_Angeles",
 ) -> None:
     plant(
         COMPANY_INFO,
@@ -81,9 +103,9 @@ def plant_company_info(
         WebAddr={},
         CompanyStartDate=at.date().isoformat(),
         FiscalYearStartMonth="January",
-        Country="US",
+        Country=country,
         SupportedLanguages="en",
-        DefaultTimeZone="America/Los_Angeles",
+        DefaultTimeZone=zone,
         NameValue=[
             {"Name": "NeoEnabled", "Value": "true"},
             {"Name": "IsQbdtMigrated", "Value": "false"},
@@ -98,8 +120,14 @@ def plant_company_info(
     )
 
 
-def plant_preferences(books: Books, at: datetime) -> None:
-    plant(PREFERENCES, books, at, **_PREFERENCES)
+def plant_preferences(
+    books: Books, at: datetime, *, currency: str = "USD", many_currencies: bool = False, tax_code: str = "2"
+) -> None:
+    currencies = {"MultiCurrencyEnabled": many_currencies, "HomeCurrency": {"value": currency}}
+    taxes: Body = {"UsingSalesTax": True, "PartnerTaxEnabled": False}
+    if tax_code:
+        taxes["TaxGroupCodeRef"] = {"value": tax_code}
+    plant(PREFERENCES, books, at, **{**_PREFERENCES, "CurrencyPrefs": currencies, "TaxPrefs": taxes})
 
 
 def plant_accounts(
@@ -107,11 +135,16 @@ def plant_accounts(
 ) -> dict[str, Body]:
     """Plant a chart of accounts from (name, type, sub-type, classification[, parent, balance])."""
     planted: dict[str, Body] = {}
+    rows = list(rows)
+    reserved = {USUAL_IDS[row[0]] for row in rows if row[0] in USUAL_IDS}
+    free = (str(n) for n in count(1) if str(n) not in reserved)
+    currency = home_currency(books)
     for name, type, sub_type, classification, *rest in rows:
         parent = planted[rest[0]] if rest and rest[0] else None
         balance = float(rest[1]) if len(rest) > 1 else 0
         path = f"{parent['FullyQualifiedName']}:{name}" if parent else name
         fields: Body = {
+            "Id": USUAL_IDS.get(name) or next(free),
             "Name": name,
             "SubAccount": parent is not None,
             "FullyQualifiedName": path,
@@ -120,7 +153,7 @@ def plant_accounts(
             "AccountSubType": sub_type,
             "CurrentBalance": balance,
             "CurrentBalanceWithSubAccounts": balance,
-            "CurrencyRef": {"value": "USD", "name": "United States Dollar"},
+            "CurrencyRef": currency,
         }
         if parent:
             fields["ParentRef"] = {"value": parent["Id"]}
@@ -153,7 +186,7 @@ _PREFERENCES: Body = {
         "AllowEstimates": True,
         "AllowServiceDate": False,
         "AllowShipping": False,
-        "AutoApplyCredit": True,
+        "AutoApplyCredit": False,
         "EmailCopyToCompany": False,
         "ETransactionAttachPDF": False,
         "ETransactionEnabledStatus": "NotApplicable",
@@ -184,12 +217,6 @@ _PREFERENCES: Body = {
         "WorkWeekStartDate": "Monday",
         "MarkTimeEntriesBillable": True,
     },
-    "TaxPrefs": {
-        "UsingSalesTax": True,
-        "PartnerTaxEnabled": False,
-        "TaxGroupCodeRef": {"value": "2"},
-    },
-    "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
     "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
     "OtherPrefs": {
         "NameValue": [

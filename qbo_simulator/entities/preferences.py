@@ -67,8 +67,9 @@ def _as_flag(value: Any, path: str) -> bool:
 
 def _check(before: Body, after: Body) -> None:
     had, has = before.get("CurrencyPrefs", {}), after["CurrencyPrefs"]
-    if had.get("HomeCurrency") != has.get("HomeCurrency"):
+    if (had.get("HomeCurrency") or {}).get("value") != (has.get("HomeCurrency") or {}).get("value"):
         raise business("The home currency of a company cannot be changed.", "HomeCurrency")
+    has["HomeCurrency"] = had["HomeCurrency"]
     if had.get("MultiCurrencyEnabled") and not has.get("MultiCurrencyEnabled"):
         raise business("Multicurrency cannot be switched off again.", "MultiCurrencyEnabled")
     closed = after["AccountingInfoPrefs"].get("BookCloseDate")
