@@ -26,6 +26,10 @@ _JSON_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _SCALARS: set[type] = {str, int, bool, type(None), datetime}
 
 
+Writer = Callable[[Any], str]
+"""Writes one value as COPY reads it."""
+
+
 class Unwritable(ValueError):
     """PostgreSQL cannot hold a value; the message names the row (from 0) and the column."""
 
@@ -76,21 +80,30 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 
 
 @contextmanager
-def copied(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def copied(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    json_columns: Sequence[str] = (),
+) -> Iterator[str]:
     """Give the name of a temporary table holding the rows, for a statement of one's own.
 
-    Its columns are those of the model's table, all nullable. It is gone when the block ends,
-    and the block is one transaction.
+    Its columns are those of the model's table, all nullable, and after them JSON columns that the
+    model need not have. It is gone when the block ends, and the block is one transaction.
     """
-    names = ", ".join(_column(model, name) for name in columns)
+    known = [_column(model, name) for name in columns]
+    further = [connection.ops.quote_name(name) for name in json_columns]
+    made = ", ".join([*known, *(f"NULL::jsonb AS {name}" for name in further)])
+    writers = [*(_writer(_field(model, name)) for name in columns), *(_json for _ in json_columns)]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS "  # noqa: S608
-                f"SELECT {names} FROM {_table(model)} WITH NO DATA"
+                f"SELECT {made} FROM {_table(model)} WITH NO DATA"
             )
-        for lines in _lines(model, columns, rows):
-            _copy(f"COPY {_INCOMING} ({names}) FROM STDIN", lines)
+        for lines in _lines(writers, [*columns, *json_columns], rows):
+            _copy(f"COPY {_INCOMING} ({', '.join([*known, *further])}) FROM STDIN", lines)
         yield _INCOMING
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {_INCOMING}")
@@ -101,11 +114,8 @@ def _copy(statement: str, lines: bytes) -> None:
         cursor.copy_expert(statement, BytesIO(lines), 1 << 17)
 
 
-def _lines(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> Iterator[bytes]:
+def _lines(writers: list[Writer], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Yield the rows in COPY's text format, a few thousand at a time."""
-    writers = [_writer(_field(model, name)) for name in columns]
     remaining = iter(rows)
     first = 0
     while batch := list(islice(remaining, _ROWS_PER_COPY)):
@@ -125,7 +135,7 @@ def _lines(
         first += len(batch)
 
 
-def _written(write: Callable[[Any], str], values: Sequence[Any]) -> list[str]:
+def _written(write: Writer, values: Sequence[Any]) -> list[str]:
     """Return a column's values as COPY reads them; what ``write`` does to each, but faster."""
     first, kinds = values[0], set(map(type, values))
     if kinds <= _SCALARS and len(kinds) == 1 and values.count(first) == len(values):
@@ -167,7 +177,7 @@ def _jsons_together(documents: Sequence[Any]) -> list[str]:
 
 
 def _blame(
-    batch: list[Sequence[Any]], columns: Sequence[str], writers: list[Callable[[Any], str]], first: int
+    batch: list[Sequence[Any]], columns: Sequence[str], writers: list[Writer], first: int
 ) -> Unwritable:
     """Say which value of a batch cannot be written, without showing the value: it is a customer's."""
     for number, row in enumerate(batch, first):
@@ -183,7 +193,7 @@ def _blame(
     raise AssertionError("a batch that could not be written has no unwritable value")
 
 
-def _writer(field: models.Field[Any, Any]) -> Callable[[Any], str]:
+def _writer(field: models.Field[Any, Any]) -> Writer:
     return _json if isinstance(field, models.JSONField) else _plain
 
 

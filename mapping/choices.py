@@ -123,7 +123,7 @@ def page(draft: Draft, *, matched: Pairs, part: Part, text: str, number: int) ->
     records = _of_part(draft, matched, part).matching(text)
     ids = records.order_by("name_key", "pk").values_list("pk", flat=True)
     found: Page[Any] = Paginator(ids, PAGE_SIZE).get_page(number)
-    held = RemoteRecord.objects.defer("payload", "search_text").in_bulk(list(found.object_list))
+    held = RemoteRecord.objects.defer("search_text").in_bulk(list(found.object_list))
     found.object_list = choice_rows(
         draft, [held[pk] for pk in found.object_list if pk in held], matched=matched
     )

@@ -331,7 +331,7 @@ def _rows(query: str, params: Mapping[str, Any]) -> list[Any]:
 def _filled(found: Found) -> list[Row]:
     """Fetch what the rows show: a few queries, however many rows."""
     record_ids = [pk for part, pk in found if part != Shown.CLIENTS]
-    records = RemoteRecord.objects.defer("payload", "search_text").in_bulk(record_ids)
+    records = RemoteRecord.objects.defer("search_text").in_bulk(record_ids)
     mapped = [pk for part, pk in found if part == Shown.MAPPED]
     links = dict(Link.objects.filter(record_id__in=mapped).values_list("record_id", "local_id"))
     client_ids = {*links.values(), *(pk for part, pk in found if part == Shown.CLIENTS)}

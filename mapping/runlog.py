@@ -130,9 +130,7 @@ def _record_lines(run: Run) -> Iterator[tuple[str, ...]]:
 
 
 def _excluded_lines(run: Run) -> Iterator[tuple[str, ...]]:
-    for exclusion in _by_key(
-        Exclusion.objects.filter(run_id=run.pk).select_related("record").defer("record__payload")
-    ):
+    for exclusion in _by_key(Exclusion.objects.filter(run_id=run.pk).select_related("record")):
         yield (
             "Excluded from mapping",
             str(exclusion.record),

@@ -74,7 +74,7 @@ class QuickBooksSlots(ClientSlots):
 
 
 def _links(book: Book, client_ids: Sequence[int]) -> dict[int, Link]:
-    links = Link.objects.select_related("record").defer("base", "record__payload", "record__search_text")
+    links = Link.objects.select_related("record").defer("base", "record__search_text")
     found = links.filter(book=book, entity=CUSTOMER, local_id__in=client_ids)
     return {link.local_id: link for link in found}
 

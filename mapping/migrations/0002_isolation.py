@@ -3,7 +3,7 @@ from django.db import migrations
 from accounts.isolation import isolate_by_firm, tie_to_firm
 
 POINTED_AT = ["book", "remoterecord", "run", "draft"]
-OTHERS = ["link", "exclusion", "runpart", "runoutcome", "change", "draftchoice"]
+OTHERS = ["link", "exclusion", "runpart", "runoutcome", "change", "draftchoice", "remotebody"]
 
 
 class Migration(migrations.Migration):
@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
         *[isolate_by_firm(f"mapping_{table}") for table in POINTED_AT],
         *[isolate_by_firm(f"mapping_{table}", is_pointed_at=False) for table in OTHERS],
         tie_to_firm("mapping_remoterecord", "book_id", "mapping_book"),
+        tie_to_firm("mapping_remotebody", "record_id", "mapping_remoterecord", on_delete="CASCADE"),
         tie_to_firm("mapping_link", "book_id", "mapping_book"),
         tie_to_firm("mapping_link", "record_id", "mapping_remoterecord"),
         tie_to_firm("mapping_exclusion", "record_id", "mapping_remoterecord"),

@@ -44,7 +44,6 @@ class RemoteRecord(models.Model):
     entity = models.CharField(max_length=40, help_text="Name of the declaration in mapping.entities.")
     remote_id = models.CharField(max_length=64)
     sync_token = models.CharField(max_length=20)
-    payload: models.JSONField[Any, Any] = models.JSONField()
     digest = models.UUIDField(help_text="MD5 of the payload with sorted keys: tells whether anything moved.")
 
     name = models.CharField(max_length=500)
@@ -89,3 +88,27 @@ class RemoteRecord(models.Model):
 
     def __str__(self) -> str:
         return self.full_name or self.name
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The object as it came. One query a row; ``select_related("body")`` where there are many."""
+        return dict(self.body.payload)
+
+
+class RemoteBody(models.Model):
+    """The object itself, word for word.
+
+    Beside its record and not in it: lists and searches read past it, and deciding about
+    a record does not write it again.
+    """
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    record = models.OneToOneField(
+        RemoteRecord, primary_key=True, related_name="body", on_delete=models.CASCADE, db_constraint=False
+    )
+    payload: models.JSONField[Any, Any] = models.JSONField()
+
+    objects = FirmManager["RemoteBody"]()
+
+    def __str__(self) -> str:
+        return f"Body of {self.record_id}"

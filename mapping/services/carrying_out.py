@@ -207,7 +207,9 @@ def _sort_in(batch: Batch, record: Waiting, step: CreateLocal | TieTo | Skip) ->
 def _payloads(record_ids: list[int]) -> dict[int, Any]:
     # As text: orjson parses several times faster than the driver does.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, payload::text FROM mapping_remoterecord WHERE id = ANY(%s)", [record_ids])
+        cursor.execute(
+            "SELECT record_id, payload::text FROM mapping_remotebody WHERE record_id = ANY(%s)", [record_ids]
+        )
         return {pk: orjson.loads(text) for pk, text in cursor.fetchall()}
 
 

@@ -22,7 +22,7 @@ def catch_up(run: Run, record_ids: Sequence[int]) -> None:
     if not record_ids:
         return
     entity = ENTITIES[run.entity]
-    links = list(Link.objects.select_related("record").filter(record_id__in=record_ids).order_by("pk"))
+    links = list(Link.objects.select_related("record__body").filter(record_id__in=record_ids).order_by("pk"))
     ours = entity.local.read([link.local_id for link in links]) if links else {}
     steps = [
         (link, plan_catch_up(entity, link.record.payload, ours=dict(ours[link.local_id]), base=link.base))

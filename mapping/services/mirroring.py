@@ -22,7 +22,6 @@ COLUMNS = (
     "entity",
     "remote_id",
     "sync_token",
-    "payload",
     "digest",
     "name",
     "full_name",
@@ -42,10 +41,17 @@ _NAMES = ", ".join(COLUMNS)
 
 # Ordered, so that two writers of the same rows wait for each other instead of locking up.
 _UPSERT = f"""
-    INSERT INTO mapping_remoterecord AS held ({_NAMES})
-    SELECT {_NAMES} FROM {{staged}} AS staged ORDER BY remote_id
-    ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
-    RETURNING held.id, (held.xmax = 0)
+    WITH written AS (
+        INSERT INTO mapping_remoterecord AS held ({_NAMES})
+        SELECT {_NAMES} FROM {{staged}} AS staged ORDER BY remote_id
+        ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
+        RETURNING held.id, held.remote_id, held.xmax = 0 AS is_new
+    ), kept AS (
+        INSERT INTO mapping_remotebody (record_id, firm_id, payload)
+        SELECT written.id, staged.firm_id, staged.payload FROM written JOIN {{staged}} AS staged USING (remote_id)
+        ON CONFLICT (record_id) DO UPDATE SET payload = excluded.payload
+    )
+    SELECT id, is_new FROM written
 """  # noqa: S608
 
 
@@ -90,7 +96,8 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
 
 def _upsert(rows: Iterable[Sequence[Any]]) -> list[tuple[int, bool]]:
     """Return (key, is new) of the rows that were written."""
-    with copied(RemoteRecord, COLUMNS, rows) as staged, connection.cursor() as cursor:
+    staging = copied(RemoteRecord, COLUMNS, rows, json_columns=["payload"])
+    with staging as staged, connection.cursor() as cursor:
         cursor.execute(_UPSERT.format(staged=staged))
         written: list[tuple[int, bool]] = cursor.fetchall()
         return written
@@ -138,7 +145,6 @@ def _rows(
             entity.name,
             str(payload["Id"]),
             str(payload.get("SyncToken", "")),
-            JsonText(canonical.decode()),
             its_digest,
             name[:500],
             str(full_title or name),
@@ -151,6 +157,7 @@ def _rows(
             run_id,
             run_id,
             now,
+            JsonText(canonical.decode()),
         )
 
 

@@ -83,9 +83,7 @@ def map_choose(request: FirmRequest) -> HttpResponse:
         posted = decisions(request.POST)
     except ValueError:
         return HttpResponseBadRequest("No such choice")
-    records = list(
-        unmapped_customers(draft.book, CUSTOMER).defer("payload", "search_text").filter(pk__in=posted)
-    )
+    records = list(unmapped_customers(draft.book, CUSTOMER).defer("search_text").filter(pk__in=posted))
     for row in choices.choice_rows(draft, records, matched=drafts.known_matches(draft)):
         decision = posted[row.record.pk]
         if str(decision) != row.value or row.stale:
@@ -162,7 +160,7 @@ def map_clients(request: FirmRequest) -> JsonResponse:
 def _suggestions(record_id: str) -> list[Client]:
     if not record_id.isdecimal():
         return []
-    record = RemoteRecord.objects.defer("payload", "search_text").filter(pk=int(record_id)).first()
+    record = RemoteRecord.objects.defer("search_text").filter(pk=int(record_id)).first()
     return choices.likely(record) if record else []
 
 

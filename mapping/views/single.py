@@ -145,7 +145,7 @@ def client_map(request: FirmRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Mapped {client} to {record.name}.")
             return go_on(request)
     text = search_text(request.GET)
-    free = unmapped_customers(book, CUSTOMER).defer("payload", "search_text")
+    free = unmapped_customers(book, CUSTOMER).defer("search_text")
     found = free.matching(text) if text else free.filter(name_key=client.name_key)
     theirs = {"name": client.name, "email": client.email, "city": client.city}
     offers = [

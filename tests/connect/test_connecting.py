@@ -318,7 +318,6 @@ def test_after_a_disconnect_with_records_the_company_stays_pinned(
             entity="customer",
             remote_id="1",
             sync_token="0",
-            payload={},
             digest="0" * 32,
             name="Amy",
         )

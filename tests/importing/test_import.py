@@ -46,7 +46,7 @@ def test_every_customer_arrives_whole_and_is_proven_complete(
             "QueryResponse"
         ]["Customer"]
     }
-    here = dict(RemoteRecord.objects.values_list("remote_id", "payload"))
+    here = dict(RemoteRecord.objects.values_list("remote_id", "body__payload"))
     assert here == there
 
 
