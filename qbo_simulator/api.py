@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .answers import JSON, Answer, as_xml, gzipped, json_answer, wants_json
-from .calls import Call, CallLog, shortened
+from .calls import WRITES, Call, CallLog, shortened
 from .clock import stamp_with_ms
 from .faults import (
     SYSTEM_FAILURE,
@@ -23,6 +23,7 @@ from .faults import (
     refuse,
     token_expired,
 )
+from .metering import used_up
 from .oauth.endpoints import address_of
 from .operations import Incoming, answer, kind_of_call, statement_of
 from .simulator import Simulator
@@ -73,14 +74,18 @@ class Api:
         realm = request.path_params["realm"]
         try:
             self._let_in(realm, request.headers)
-            if self.switches.is_over_limit(realm, time.monotonic()):
+            steps = _steps(request)
+            kind, _ = kind_of_call(request.method, steps, body)
+            if self.switches.is_over_limit(realm, time.monotonic(), batch=kind == "batch"):
                 return throttled(now)
-            return answer(
+            if kind not in WRITES and kind != "batch" and self.switches.meter.is_used_up(now):
+                raise used_up()
+            made = answer(
                 Incoming(
                     books=self.simulator.books(realm),
                     realm=realm,
                     method=request.method,
-                    steps=_steps(request),
+                    steps=steps,
                     parameters=dict(request.query_params),
                     body=body,
                     at=now,
@@ -88,6 +93,8 @@ class Api:
                     here=address_of(request),
                 )
             )
+            self._meter(kind, body, now)
+            return made
         except GatewayFault as fault:
             return json_answer(fault.as_json(now), status=fault.status)
         except Fault as fault:
@@ -108,6 +115,15 @@ class Api:
             raise token_expired("Token revoked" if grant.revoked else "Token expired")
         if grant.realm != realm or ACCOUNTING_SCOPE not in grant.scopes:
             raise not_authorised_for_realm()
+
+    def _meter(self, kind: str, body: bytes, now: datetime) -> None:
+        """Count what succeeded: each item of a batch as a call of its kind."""
+        if kind == "batch":
+            reads, items = body.count(b'"Query"') + body.count(b'"CDCQuery"'), body.count(b'"bId"')
+            self.switches.meter.count(now, reads=reads, writes=max(0, items - reads))
+        else:
+            wrote = kind in WRITES
+            self.switches.meter.count(now, reads=int(not wrote), writes=int(wrote))
 
     async def _suffer(self, failure: Failure) -> None:
         if failure.kind == "hang":

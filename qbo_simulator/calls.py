@@ -6,6 +6,8 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
+WRITES = ("create", "update", "delete")
+
 _KEPT = 5_000
 _KEPT_TEXT = 4_000
 
@@ -19,7 +21,7 @@ class Call:
     path: str
     """Path and query string below the company."""
     kind: str
-    """query, count, read, create, update, delete, batch, cdc or other."""
+    """query, count, read, pdf, create, update, delete, batch or cdc."""
     entity: str
     statement: str
     status: int
@@ -37,7 +39,7 @@ class Call:
     @property
     def is_read(self) -> bool:
         """Is metered as CorePlus by Intuit."""
-        return self.kind not in ("create", "update", "delete")
+        return self.kind not in WRITES
 
 
 class CallLog:
@@ -89,7 +91,7 @@ class CallLog:
         for (realm, kind, entity), count in sorted(self._counts.items()):
             name = f"{kind} {entity}".strip()
             by_realm.setdefault(realm, {})[name] = count
-        writes = sum(n for (_, k, _), n in self._counts.items() if k in _WRITES)
+        writes = sum(n for (_, k, _), n in self._counts.items() if k in WRITES)
         total = sum(self._counts.values())
         return {
             "total": total,
@@ -98,9 +100,6 @@ class CallLog:
             "by_status": {str(s): n for s, n in sorted(self._statuses.items())},
             "by_realm": by_realm,
         }
-
-
-_WRITES = ("create", "update", "delete")
 
 
 def call_as_json(call: Call) -> dict[str, Any]:

@@ -13,17 +13,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .api import ACCOUNTING_SCOPE
-from .bookkeeping import make_active, make_inactive
+from .bookkeeping import make_active, make_inactive, merge
 from .books import Books
 from .calls import CallLog, call_as_json
 from .clock import stamp_with_ms
-from .entities import CUSTOMER
-from .entities.spec import Body
+from .entities import COMPANY_INFO, CUSTOMER, PREFERENCES, entity_named
+from .entities.spec import Body, Entity
 from .faults import Fault
+from .metering import FREE_CALLS
 from .registry import CLIENT_ID, CLIENT_SECRET
+from .rules.company import READ_ONLY_STATES
 from .simulator import Simulator, fill
 from .switches import FAILURES, Switches
-from .writing import amend, create_as_bookkeeper
+from .writing import amend, create_as_bookkeeper, delete, void
+
+SUBSCRIPTION_STATES = ("TRIAL", "TRIALOPTIN", "SUBSCRIBED", *READ_ONLY_STATES)
 
 Handler = Callable[[Request, dict[str, Any]], Any]
 
@@ -71,11 +75,13 @@ class Control:
             ("POST", "/faults", self.add_fault),
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/throttles", self.set_throttles),
+            ("POST", "/metering", self.set_metering),
             ("POST", "/clock", self.move_clock),
             ("POST", "/tokens", self.new_tokens),
             ("POST", "/tokens/expire", self.expire_tokens),
             ("POST", "/tokens/revoke", self.revoke_tokens),
             ("POST", "/tokens/rotation", self.set_rotation),
+            ("POST", "/tokens/race", self.set_race),
             ("GET", "/calls", self.calls),
             ("DELETE", "/calls", self.clear_calls),
             ("GET", "/counters", self.counters),
@@ -85,10 +91,16 @@ class Control:
             ("POST", "/companies/{realm}/customers/{id}", self.modify_customer),
             ("POST", "/companies/{realm}/customers/{id}/inactivate", self.inactivate),
             ("POST", "/companies/{realm}/customers/{id}/activate", self.activate),
+            ("POST", "/companies/{realm}/preferences", self.set_preferences),
+            ("POST", "/companies/{realm}/subscription", self.set_subscription),
+            ("GET", "/companies/{realm}/events", self.events),
+            ("POST", "/companies/{realm}/{entity}", self.create_any),
+            ("POST", "/companies/{realm}/{entity}/{id}", self.amend_any),
+            ("POST", "/companies/{realm}/{entity}/{id}/{deed}", self.do_to_any),
         ]
         plain = [Route(f"/_control{p}", _endpoint(h), methods=[m]) for m, p, h in table]
         generate = Route("/_control/companies/{realm}/generate", self.generate, methods=["POST"])
-        return [*plain, generate]
+        return [generate, *plain]
 
     # State
 
@@ -101,12 +113,15 @@ class Control:
             "throttles": self._throttles(),
             "hang_s": self.switches.hang_s,
             "rotation_grace_s": self.simulator.registry.rotation_grace_s,
+            "race_window_s": self.simulator.registry.race_window_s,
+            "metering": self.switches.meter.as_json(),
         }
 
     def reset(self, request: Request, given: dict[str, Any]) -> Any:
         self.switches.reset()
         self.log.clear()
         self.simulator.registry.set("rotation_grace_s", "0")
+        self.simulator.registry.set("race_window_s", "0")
         return self.status(request, given)
 
     # Switches
@@ -143,13 +158,24 @@ class Control:
         self.switches.throttling = bool(given.get("enabled", True))
         self.switches.per_minute = int(_number(given, "per_minute", 500))
         self.switches.per_second = int(_number(given, "per_second", 10))
+        self.switches.batches_per_minute = int(_number(given, "batches_per_minute", 120))
         return self._throttles()
+
+    def set_metering(self, request: Request, given: dict[str, Any]) -> Any:
+        """Block reads once so many were made this month; `used` says how many already were."""
+        meter = self.switches.meter
+        meter.is_used_up(self.simulator.clock.now())
+        meter.blocking = bool(given.get("blocking", True))
+        meter.limit = int(_number(given, "limit", FREE_CALLS))
+        meter.core_plus = int(_number(given, "used", meter.core_plus))
+        return meter.as_json()
 
     def _throttles(self) -> dict[str, Any]:
         return {
             "enabled": self.switches.throttling,
             "per_minute": self.switches.per_minute,
             "per_second": self.switches.per_second,
+            "batches_per_minute": self.switches.batches_per_minute,
         }
 
     # Clock and tokens
@@ -171,6 +197,10 @@ class Control:
 
     def set_rotation(self, request: Request, given: dict[str, Any]) -> Any:
         self.simulator.registry.set("rotation_grace_s", str(_number(given, "grace_s")))
+        return self.status(request, given)
+
+    def set_race(self, request: Request, given: dict[str, Any]) -> Any:
+        self.simulator.registry.set("race_window_s", str(_number(given, "window_s")))
         return self.status(request, given)
 
     # Calls
@@ -230,7 +260,6 @@ class Control:
             return _json({"error": str(wrong)}, wrong.status)
 
     def create_customer(self, request: Request, given: dict[str, Any]) -> Any:
-
         now = self.simulator.clock.now()
         return create_as_bookkeeper(CUSTOMER, self._books(request), given, at=now)
 
@@ -243,8 +272,48 @@ class Control:
     def activate(self, request: Request, given: dict[str, Any]) -> Any:
         return make_active(self._books(request), request.path_params["id"], at=self.simulator.clock.now())
 
-    def _amend(self, request: Request, fields: Body) -> Body:
+    # What the bookkeeper does to anything else
 
+    def create_any(self, request: Request, given: dict[str, Any]) -> Any:
+        now = self.simulator.clock.now()
+        return create_as_bookkeeper(_entity(request), self._books(request), given, at=now)
+
+    def amend_any(self, request: Request, given: dict[str, Any]) -> Any:
+        id, now = request.path_params["id"], self.simulator.clock.now()
+        return amend(_entity(request), self._books(request), id, given, at=now)
+
+    def do_to_any(self, request: Request, given: dict[str, Any]) -> Any:
+        """Void, delete or merge."""
+        books, entity, now = self._books(request), _entity(request), self.simulator.clock.now()
+        id, deed = request.path_params["id"], request.path_params["deed"]
+        if deed == "merge":
+            return merge(books, entity, id, into=str(given.get("into", "")), at=now)
+        if deed not in _DEEDS:
+            raise Wrong(f"{deed} has to be one of merge, {', '.join(_DEEDS)}.", 404)
+        return _DEEDS[deed](entity, books, {"Id": id}, at=now, by_bookkeeper=True)
+
+    def set_preferences(self, request: Request, given: dict[str, Any]) -> Any:
+        """Switch preferences, given as in the API: sections with what changes in them."""
+        now = self.simulator.clock.now()
+        return amend(PREFERENCES, self._books(request), "1", given, at=now)
+
+    def set_subscription(self, request: Request, given: dict[str, Any]) -> Any:
+        """Put the company into a subscription state, such as EXPIRED."""
+        books, state = self._books(request), str(given.get("state") or "")
+        if state not in SUBSCRIPTION_STATES:
+            raise Wrong(f"state has to be one of {', '.join(SUBSCRIPTION_STATES)}.")
+        pairs = (books.look("CompanyInfo", "1") or {}).get("NameValue") or []
+        others = [pair for pair in pairs if pair.get("Name") != "SubscriptionStatus"]
+        pairs = [*others, {"Name": "SubscriptionStatus", "Value": state}]
+        return amend(COMPANY_INFO, books, "1", {"NameValue": pairs}, at=self.simulator.clock.now())
+
+    def events(self, request: Request, given: dict[str, Any]) -> Any:
+        """Tell what changed in a company after an event's number, oldest first."""
+        after = int(request.query_params.get("after", 0))
+        found = self._books(request).events(after)
+        return {"events": [{**event.__dict__, "at": event.at.isoformat()} for event in found]}
+
+    def _amend(self, request: Request, fields: Body) -> Body:
         id, now = request.path_params["id"], self.simulator.clock.now()
         return amend(CUSTOMER, self._books(request), id, fields, at=now)
 
@@ -253,6 +322,17 @@ class Control:
             return self.simulator.books(request.path_params["realm"])
         except KeyError as error:
             raise Wrong(f"There is no company {error}.", 404) from None
+
+
+_DEEDS: dict[str, Callable[..., Body]] = {"void": void, "delete": delete}
+
+
+def _entity(request: Request) -> Entity:
+    name = request.path_params["entity"]
+    entity = entity_named(name) or entity_named(name.removesuffix("s"))
+    if entity is None or entity.wrapped:
+        raise Wrong(f"There is no {name} here.", 404)
+    return entity
 
 
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

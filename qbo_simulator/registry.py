@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,7 @@ class Registry:
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
         self._db.executescript(_SCHEMA)
         self.clock = Clock(float(self.setting("clock_offset_s") or 0))
+        self._refreshed: dict[str, float] = {}
 
     def close(self) -> None:
         self._db.close()
@@ -284,6 +286,9 @@ class Registry:
         if superseded is not None and superseded + self.rotation_grace_s <= now:
             raise TokenRefused("Incorrect or invalid refresh token")
         grant = self._live_grant(grant_id, client_id)
+        if self._is_refreshed_at_once(value):
+            self.revoke_grant(grant_id)
+            raise TokenRefused("Incorrect or invalid refresh token")
         if expires <= now or grant.granted + GRANT_LIFETIME_S <= now:
             raise TokenRefused("Token has been expired or revoked")
         if superseded is not None:
@@ -296,6 +301,19 @@ class Registry:
     def rotation_grace_s(self) -> float:
         """How long a refresh token that was replaced stays good."""
         return float(self.setting("rotation_grace_s") or 0)
+
+    @property
+    def race_window_s(self) -> float:
+        """Within which a second refresh with one token counts as concurrent; 0 for never.
+
+        Where it does, the second is refused and the connection is dead, as is reported of Intuit.
+        """
+        return float(self.setting("race_window_s") or 0)
+
+    def _is_refreshed_at_once(self, value: str) -> bool:
+        last, now = self._refreshed.get(value), time.monotonic()
+        self._refreshed[value] = now
+        return last is not None and now - last < self.race_window_s
 
     def _rotate(self, grant: Grant, value: str) -> Tokens:
         self._db.execute(

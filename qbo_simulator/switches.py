@@ -20,6 +20,7 @@ from .faults import (
     Fault,
     token_expired,
 )
+from .metering import Meter
 
 FAILURES = ("429", "500", "502", "503", "504", "hang", "cut", "expired_token")
 """hang: no answer for `hang_s`, then 504. cut: the connection is dropped."""
@@ -74,7 +75,9 @@ class Switches:
     throttling: bool = False
     per_minute: int = 500
     per_second: int = 10
+    batches_per_minute: int = 120
     hang_s: float = 120.0
+    meter: Meter = field(default_factory=Meter)
     _last_id: int = 0
     _dice: random.Random = field(default_factory=lambda: random.Random(20))
     _seen: dict[str, deque[float]] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class Switches:
         self.failures.clear()
         self.throttling = False
         self.per_minute, self.per_second, self.hang_s = 500, 10, 120.0
+        self.batches_per_minute = 120
+        self.meter.reset()
         self._seen.clear()
 
     def delay_s(self, path: str) -> float:
@@ -114,18 +119,24 @@ class Switches:
                 return failure
         return None
 
-    def is_over_limit(self, realm: str, at: float) -> bool:
+    def is_over_limit(self, realm: str, at: float, *, batch: bool = False) -> bool:
         """Count a call and tell whether it is one too many for its minute or second."""
         if not self.throttling:
             return False
-        seen = self._seen.setdefault(realm, deque())
+        windows = [(realm, 60.0, self.per_minute), (realm, 1.0, self.per_second)]
+        if batch:
+            windows.append((f"{realm} batch", 60.0, self.batches_per_minute))
+        if any(self._count(key, at, window_s) >= most for key, window_s, most in windows):
+            return True
+        for key in {key for key, _, _ in windows}:
+            self._seen[key].append(at)
+        return False
+
+    def _count(self, key: str, at: float, window_s: float) -> int:
+        seen = self._seen.setdefault(key, deque())
         while seen and seen[0] <= at - 60:
             seen.popleft()
-        in_this_second = sum(1 for t in reversed(seen) if t > at - 1)
-        if len(seen) >= self.per_minute or in_this_second >= self.per_second:
-            return True
-        seen.append(at)
-        return False
+        return sum(1 for t in reversed(seen) if t > at - window_s) if window_s < 60 else len(seen)
 
 
 def throttled(at: datetime) -> Answer:

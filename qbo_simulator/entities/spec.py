@@ -164,7 +164,7 @@ def _no_rules(change: Change) -> None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
     """All the simulator has to know about one kind of object."""
 

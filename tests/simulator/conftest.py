@@ -127,6 +127,48 @@ class Connected:
         kept: dict[str, Any] = self.call("GET", f"/customer/{id}").json()["Customer"]
         return kept
 
+    # Any entity
+
+    def post(self, entity: str, body: Any, **parameters: str) -> requests.Response:
+        return self.call("POST", f"/{entity.lower()}", json=body, params=parameters)
+
+    def make(self, entity: str, **fields: Any) -> dict[str, Any]:
+        return self.done(entity, self.post(entity, fields))
+
+    def edit(self, entity: str, kept: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        return self.done(entity, self.post(entity, {**version(kept), "sparse": True, **fields}))
+
+    def done(self, entity: str, answer: requests.Response) -> dict[str, Any]:
+        assert answer.status_code == 200, answer.text
+        kept: dict[str, Any] = answer.json()[entity]
+        return kept
+
+    def fetch(self, entity: str, id: str, **parameters: str) -> dict[str, Any]:
+        return self.done(entity, self.call("GET", f"/{entity.lower()}/{id}", params=parameters))
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        response = self.query(statement)
+        return next((value for value in response.values() if isinstance(value, list)), [])
+
+    def one(self, statement: str) -> dict[str, Any]:
+        return self.rows(f"{statement} MAXRESULTS 1")[0]
+
+
+def version(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return what names an object as it was seen."""
+    return {"Id": kept["Id"], "SyncToken": kept["SyncToken"]}
+
+
+def line(amount: float, code: str = "", **detail: Any) -> dict[str, Any]:
+    """Return a line that sells something."""
+    inside = {**detail, **({"TaxCodeRef": {"value": code}} if code else {})}
+    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": inside}
+
+
+def applied(amount: float, target: dict[str, Any], kind: str = "Invoice") -> dict[str, Any]:
+    """Return a line of a payment."""
+    return {"Amount": amount, "LinkedTxn": [{"TxnId": target["Id"], "TxnType": kind}]}
+
 
 def fault(answer: requests.Response) -> dict[str, str]:
     """Return the first error of a fault in the capitalised shape."""

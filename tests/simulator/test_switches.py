@@ -9,7 +9,7 @@ import requests
 
 from qbo_simulator.simulator import CRAIG_HOLT
 
-from .conftest import Connected, Simulated
+from .conftest import Connected, Simulated, applied, line
 from .test_writing_customers import new_name
 
 
@@ -168,3 +168,62 @@ def test_companies_are_listed_with_what_they_hold(simulated: Simulated, books: C
     assert craig_holt["connections"] >= 1
     assert len(companies) >= 4
     assert simulated.control_status("/companies/1/customers", DisplayName="x") == 404
+
+
+def test_batches_have_a_limit_of_their_own(simulated: Simulated, books: Connected) -> None:
+    simulated.control("/throttles", enabled=True, per_second=100, batches_per_minute=2)
+    batch = {"BatchItemRequest": [{"bId": "1", "Query": "select * from Term"}]}
+    assert [books.post("batch", batch).status_code for _ in range(3)] == [200, 200, 429]
+    assert books.call("GET", "/customer/12").status_code == 200
+
+
+def test_reads_are_metered_and_blocked_at_the_end(simulated: Simulated, books: Connected) -> None:
+    simulated.control("/metering", limit=3, used=0)
+    items = [{"bId": "1", "Query": "select * from Term"}, {"bId": "2", "operation": "create", "Customer": {}}]
+    books.post("batch", {"BatchItemRequest": items})
+    books.ask("nonsense")
+    statuses = [books.call("GET", "/customer/12").status_code for _ in range(3)]
+    assert statuses == [200, 200, 403]
+    assert books.try_write({"DisplayName": new_name()}).status_code == 200
+    assert simulated.look("/status")["metering"]["core_plus"] == 3
+
+
+def test_two_refreshes_at_once_can_be_made_to_kill_the_connection(
+    simulated: Simulated, books: Connected
+) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": books.refresh_token}
+    assert [simulated.token_request(**form).status_code for _ in range(2)] == [200, 200]
+    simulated.control("/tokens/race", window_s=30)
+    again = simulated.token_request(**form)
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert books.call("GET", "/customer/12").status_code == 401
+
+
+def test_changes_are_told_in_their_order(simulated: Simulated, books: Connected) -> None:
+    here = f"/companies/{CRAIG_HOLT}/events"
+    last = max((event["number"] for event in simulated.look(here)["events"]), default=0)
+    while newer := simulated.look(here, after=last)["events"]:
+        last = newer[-1]["number"]
+    kept = books.write(DisplayName=new_name())
+    sold = books.make("Invoice", CustomerRef={"value": kept["Id"]}, Line=[line(5)])
+    paid = books.make("Payment", CustomerRef={"value": kept["Id"]}, TotalAmt=5, Line=[applied(5, sold)])
+    told = [
+        (event["entity"], event["id"], event["operation"])
+        for event in simulated.look(here, after=last)["events"]
+    ]
+    assert told == [
+        ("Customer", kept["Id"], "Create"),
+        ("Invoice", sold["Id"], "Create"),
+        ("Invoice", sold["Id"], "Update"),
+        ("Payment", paid["Id"], "Create"),
+    ]
+
+
+def test_the_bookkeeper_sells_voids_and_deletes(simulated: Simulated, books: Connected) -> None:
+    here = f"/companies/{CRAIG_HOLT}/invoice"
+    sold = simulated.control(here, CustomerRef={"value": "12"}, Line=[line(5)])
+    assert simulated.control(f"{here}/{sold['Id']}", PrivateNote="by hand")["SyncToken"] == "1"
+    assert simulated.control(f"{here}/{sold['Id']}/void")["Balance"] == 0
+    assert simulated.control(f"{here}/{sold['Id']}/delete")["status"] == "Deleted"
+    assert simulated.control_status(f"{here}/{sold['Id']}/burn") == 404
+    assert simulated.control_status(f"/companies/{CRAIG_HOLT}/starship") == 404
