@@ -30,14 +30,21 @@
 
   // Dialogs: data-dialog="#id" opens; with hx-get the shell opens at once and htmx fills it.
   const openDialog = (dialog) => {
-    if (!dialog || dialog.open) return;
-    dialog.showModal();
-    one("[autofocus]", dialog)?.focus();
+    if (!dialog) return;
+    if (!dialog.open) {
+      dialog.showModal();
+      one("[autofocus]", dialog)?.focus();
+    }
+    raiseToasts();
+  };
+  const fillDialog = (dialog, ...content) => {
+    if (dialog.contains(one("#toasts"))) moveToasts(document.body);
+    dialog.replaceChildren(...content);
   };
   on("click", "[data-dialog]", (opener) => {
     const dialog = one(opener.dataset.dialog);
     opener.closest("[popover]")?.hidePopover?.();
-    if (dialog?.id === "dialog") dialog.replaceChildren(one("#dialog-waiting").content.cloneNode(true));
+    if (dialog?.id === "dialog") fillDialog(dialog, one("#dialog-waiting").content.cloneNode(true));
     if (dialog?.id === "palette") return openPalette();
     openDialog(dialog);
   });
@@ -46,8 +53,8 @@
     if (event.target.matches?.("dialog[data-light]")) event.target.close();
   });
   document.addEventListener("close", (event) => {
-    if (event.target.id === "dialog") event.target.replaceChildren();
     raiseToasts();
+    if (event.target.id === "dialog") fillDialog(event.target);
   }, true);
   document.addEventListener("dialog:close", () => one("#dialog")?.close());
 
@@ -76,14 +83,16 @@
     for (const [type, act] of [["pointerenter", pause], ["focusin", pause], ["pointerleave", run], ["focusout", run]]) toast.addEventListener(type, act);
     run();
   };
-  // A modal dialog covers the page; toasts then rise above it, and come down when it closes.
-  const raiseToasts = () => {
+  // All that is outside a modal dialog is inert, the top layer too. So toasts move into it, and back when it closes.
+  const moveToasts = (home) => {
     const shelf = one("#toasts");
-    if (!one("dialog:modal")) return shelf.removeAttribute("popover");
+    if (shelf.parentElement === home) return;
+    home.append(shelf);
+    if (home === document.body) return shelf.removeAttribute("popover");
     shelf.popover = "manual";
-    if (shelf.matches(":popover-open")) shelf.hidePopover();
     shelf.showPopover();
   };
+  const raiseToasts = () => moveToasts(one("dialog:modal:focus-within") ?? all("dialog:modal").at(-1) ?? document.body);
   const announce = (words) => {
     const announcer = one("#announcer");
     if (announcer && words) setTimeout(() => { announcer.textContent = words; }, 100);
@@ -182,6 +191,7 @@
   let focused = "", picked = new Set();
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
+    if (target.contains(one("#toasts"))) moveToasts(document.body);
     focused = target.contains(document.activeElement) ? nameOf(document.activeElement) : "";
     picked = new Set(picks(target).filter((box) => box.checked).map((box) => `${box.name}=${box.value}`));
   });
@@ -192,7 +202,7 @@
     picked = new Set();
     const dialog = event.target.closest?.("#dialog");
     if (!dialog) return;
-    if (!dialog.childElementCount) return dialog.close();
+    if (!one(":scope > :not(#toasts)", dialog)) return dialog.close();
     openDialog(dialog);
     if (!dialog.contains(document.activeElement) || document.activeElement === dialog) (one("[autofocus]", dialog) ?? one("[data-close]", dialog))?.focus();
   });
@@ -393,7 +403,7 @@
     one("#rail:popover-open")?.hidePopover();
     const input = one("#palette input");
     input.value = "";
-    palette().showModal();
+    openDialog(palette());
     input.focus();
     seek();
   };

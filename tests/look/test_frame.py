@@ -132,6 +132,32 @@ def test_a_toast_is_announced_offers_undo_and_can_be_dismissed(page: Page, site:
     expect(toast).to_have_count(0)
 
 
+def test_a_toast_above_a_dialog_can_be_pressed_and_outlives_it(page: Page, site: str) -> None:
+    page.goto(f"{site}/styleguide/")
+    say(page, "Before the dialog")
+    page.get_by_role("link", name="Load a dialog").click()
+    dialog = page.get_by_role("dialog", name="Map Cool Cars to a client")
+    expect(dialog.get_by_role("combobox", name="Client")).to_be_visible()
+    toasts = page.locator(".toast")
+    toasts.get_by_role("button", name="Dismiss").click()
+    expect(toasts).to_have_count(0)
+    say(page, "Over the dialog")
+    toasts.get_by_role("button", name="Dismiss").click(trial=True)
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    toasts.get_by_role("button", name="Dismiss").click()
+    expect(toasts).to_have_count(0)
+
+
+def say(page: Page, words: str) -> None:
+    """Show a toast that stays."""
+    page.evaluate(
+        "words => document.dispatchEvent(new CustomEvent('toast', {detail: {text: words, level: 'error'}}))",
+        words,
+    )
+
+
 def test_selecting_all_offers_what_is_on_other_pages_too(page: Page, site: str) -> None:
     page.goto(f"{site}/styleguide/")
     table = page.locator("#tables .selectable")

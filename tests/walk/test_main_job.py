@@ -136,7 +136,7 @@ def test_one_customer_is_excluded_and_one_client_disconnected(desk: Page, site: 
     page.get_by_role("button", name="Yes, connect").click()
     import_everything(page, site, firm)
     page.goto(f"{home}/quickbooks/manage/?q=ibarra")
-    row = page.get_by_role("row").filter(has_text="No client")
+    row = page.get_by_role("row").filter(has_text="Only in QuickBooks")
     row.get_by_role("button").last.click()
     page.get_by_role("menuitem", name=re.compile("Exclude from mapping")).or_(
         page.get_by_role("button", name=re.compile("Exclude from mapping"))
