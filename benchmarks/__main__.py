@@ -37,10 +37,12 @@ def run(rows: int, rounds: int) -> report.Result:
             again = importing.import_again(cast, simulator, rows=rows)
             with stage.web() as url:
                 say("screens with everything unmapped")
+                casting.settle()
                 unmapped = screens.measure(url, cast, rows=rows)
                 say("everything added as new clients")
                 add_all = importing.add_all(cast, worker, rows=rows)
                 say("screens with everything mapped")
+                casting.settle()
                 mapped = screens.measure(url, cast, rows=rows)
                 few = few_rows(simulator, url, cast)
     return {

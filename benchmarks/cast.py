@@ -66,11 +66,24 @@ def empty(cast: Cast, *, mirror: bool = True) -> None:
     from accounts.tenancy import across_firms
 
     tables = ["mapping_change", "mapping_link", "mapping_exclusion", "mapping_draftchoice", "mapping_draft"]
-    tables += ["mapping_runoutcome", "integrations_importpage", "accounts_client", "mapping_run"]
+    tables += [
+        "mapping_runoutcome",
+        "mapping_runpart",
+        "integrations_importpage",
+        "accounts_client",
+        "mapping_run",
+    ]
     with across_firms(reason="a benchmark starts from nothing"), connection.cursor() as cursor:
         cursor.execute(
-            f"TRUNCATE {', '.join([*tables, *(['mapping_remoterecord'] if mirror else [])])} CASCADE"
+            f"TRUNCATE {', '.join([*tables, *(['mapping_remotebody', 'mapping_remoterecord'] if mirror else [])])} CASCADE"
         )
+    settle()
+
+
+def settle() -> None:
+    """Do now what autovacuum does within a minute."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
 
@@ -92,5 +105,4 @@ def keep_few(cast: Cast, rows: int) -> None:
             )
         cursor.execute("UPDATE mapping_remoterecord SET standing = 'unmapped'")
         cursor.execute("UPDATE accounts_client SET is_linked = false")
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
+    settle()

@@ -152,7 +152,13 @@ class Fetchers:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self.under_way: set[Future[Fetched]] = set()
 
+    @property
+    def is_supplied(self) -> bool:
+        """Whether every thread has a page, and one more waits for each that gets done."""
+        return len(self.under_way) > THREADS
+
     def start(self, page: ImportPage) -> None:
+        """Fetch a page as soon as a thread is free."""
         self.under_way.add(self.pool.submit(copy_context().run, self._fetch, page))
 
     def _fetch(self, page: ImportPage) -> Fetched:
@@ -194,8 +200,8 @@ def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Ove
                     pages.renew(run, worker)
                     shown_at = monotonic()
                 is_time_up = monotonic() >= until
-                if not is_time_up and len(fetchers.under_way) <= THREADS // 2:
-                    for page in pages.claim(run, worker, most=THREADS - len(fetchers.under_way)):
+                if not is_time_up and not fetchers.is_supplied:
+                    for page in pages.claim(run, worker, most=THREADS):
                         if page.start_position == pages.CLOSING:
                             return _close(run, quickbooks, page)
                         fetchers.start(page)
