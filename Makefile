@@ -6,6 +6,7 @@ CODE = qbo_sync accounts invoices mapping integrations qbo_simulator benchmarks 
 TEMPLATES = $(wildcard templates accounts/templates mapping/templates integrations/templates invoices/templates)
 PORT ?= 8000
 SIMULATOR_PORT ?= 8010
+LOAD ?=
 JOBS ?= 2
 ARGS ?=
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
@@ -17,9 +18,9 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-demo: ## Start everything with example data and print where to sign in (PORT=8000 SIMULATOR_PORT=8010)
+demo: ## Start everything with example data and print where to sign in (PORT=8000 SIMULATOR_PORT=8010 LOAD=folder)
 	@make/prepare.sh requirements.txt
-	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) exec $(RUN) -m qbo_sync.demo
+	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) LOAD=$(LOAD) exec $(RUN) -m qbo_sync.demo
 
 demo-reset: ## Forget the demo's data; the next `make demo` starts over
 	@make/prepare.sh requirements.txt

@@ -28,6 +28,7 @@ def commands(*, port: int, simulator_port: int, data: Path) -> dict[str, Command
         "simulator": [
             *(python, "-m", "qbo_simulator", "serve"),
             *("--port", str(simulator_port), "--data", str(data / "simulator")),
+            *(("--load", load) if (load := os.environ.get("LOAD")) else ()),
         ],
         "web": [
             *(python, "-m", "gunicorn", "--config", "python:qbo_sync.gunicorn", "qbo_sync.wsgi"),
