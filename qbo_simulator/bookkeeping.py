@@ -55,7 +55,7 @@ def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -
         if books.children(entity, lost):
             raise business("Move the objects below it elsewhere first.")
         _repoint(books, entity.name, lost, ref_to(survivor))
-        _take_balance(books, entity, gone, survivor)
+        _take_balance(books, entity, gone, into)
         ledger.erase(books, entity, gone, at=at)
         books.announce(entity.name, into, "Merge", at=at, deleted_id=lost)
         return amend(entity, books, into, {}, at=at)
@@ -77,15 +77,18 @@ def _fields_of(entity: Entity, body: Body) -> Any:
     return template.fields if template else {}
 
 
-def _take_balance(books: Books, entity: Entity, gone: Body, survivor: Body) -> None:
+def _take_balance(books: Books, entity: Entity, gone: Body, into: str) -> None:
     """Let the survivor owe what the lost one owed, and those above both know of it."""
     balance = exact(gone.get("Balance"))
     if entity.name not in ("Customer", "Vendor") or not balance:
         return
-    survivor["Balance"] = plain(exact(survivor.get("Balance")) + balance)
     if entity is CUSTOMER:
-        survivor["BalanceWithJobs"] = plain(exact(survivor.get("BalanceWithJobs")) + balance)
+        # Before the survivor is read: it may stand above the lost one.
         ledger.add_to_family(books, gone.get("ParentRef"), -balance)
+    survivor = books.get(entity, into)
+    assert survivor is not None
+    for name in ("Balance", "BalanceWithJobs")[: 2 if entity is CUSTOMER else 1]:
+        survivor[name] = plain(exact(survivor.get(name)) + balance)
     books.put(entity, survivor)
     if entity is CUSTOMER:
         ledger.add_to_family(books, survivor.get("ParentRef"), balance)

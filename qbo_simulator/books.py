@@ -226,13 +226,13 @@ class Books:
 
     def search(self, entity: Entity, text: str, *, offset: int = 0, rows: int = 50) -> tuple[int, list[Body]]:
         """Find rows, inactive ones included, whose name holds a text; for the console."""
-        where = "entity = ? AND instr(coalesce(full_name, name, ''), ?)"
+        where = "entity = ? AND instr(coalesce(full_name, name, doc, ''), ?)"
         given = (entity.name, fold(text))
         if not text:
             where, given = "entity = ?", (entity.name,)  # type: ignore[assignment]
         total = self._db.execute(f"SELECT count(*) FROM objects WHERE {where}", given)
         found = self._db.execute(
-            f"SELECT body FROM objects WHERE {where} ORDER BY full_name, seq LIMIT ? OFFSET ?",
+            f"SELECT body FROM objects WHERE {where} ORDER BY full_name, day DESC, seq LIMIT ? OFFSET ?",
             (*given, rows, offset),
         )
         return int(total.fetchone()[0]), [orjson.loads(row[0]) for row in found]

@@ -15,7 +15,7 @@ from .bookkeeping import make_active, make_inactive
 from .books import Books
 from .calls import CallLog
 from .clock import stamp_with_ms
-from .entities import ACCOUNT, CUSTOMER, EMPLOYEE, ITEM
+from .entities import ACCOUNT, CUSTOMER, EMPLOYEE, INVOICE, ITEM, PAYMENT, VENDOR
 from .entities.spec import Body, Entity
 from .faults import Fault
 from .pages import Pages
@@ -37,6 +37,32 @@ _LISTS: dict[str, tuple[Entity, tuple[tuple[str, str], ...]]] = {
             ("City", "BillAddr.City"),
             ("Balance", "Balance"),
         ),
+    ),
+    "invoices": (
+        INVOICE,
+        (
+            ("Number", "DocNumber"),
+            ("Customer", "CustomerRef.name"),
+            ("Date", "TxnDate"),
+            ("Due", "DueDate"),
+            ("Total", "TotalAmt"),
+            ("Balance", "Balance"),
+            ("E-mail", "EmailStatus"),
+        ),
+    ),
+    "payments": (
+        PAYMENT,
+        (
+            ("Number", "PaymentRefNum"),
+            ("Customer", "CustomerRef.name"),
+            ("Date", "TxnDate"),
+            ("Total", "TotalAmt"),
+            ("Unapplied", "UnappliedAmt"),
+        ),
+    ),
+    "vendors": (
+        VENDOR,
+        (("Name", "DisplayName"), ("E-mail", "PrimaryEmailAddr.Address"), ("Balance", "Balance")),
     ),
     "employees": (
         EMPLOYEE,
@@ -69,7 +95,7 @@ _LISTS: dict[str, tuple[Entity, tuple[tuple[str, str], ...]]] = {
     ),
 }
 
-_NUMERIC = ("Balance", "Price", "On hand")
+_NUMERIC = ("Balance", "Price", "On hand", "Total", "Unapplied")
 
 # The form of a customer: (legend, ((label, path of the field, input type), …))
 _FORM: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -119,6 +145,19 @@ def field_of(body: Body, path: str) -> Any:
     for step in path.split("."):
         value = value.get(step, "") if isinstance(value, dict) else ""
     return value
+
+
+def state_of(body: Body) -> str:
+    """Say in a word how an object stands."""
+    if "TxnDate" not in body:
+        return "Active" if body.get("Active", True) else "Inactive"
+    if str(body.get("PrivateNote", "")).startswith("Voided"):
+        return "Voided"
+    if "UnappliedAmt" in body:
+        return "Unapplied" if body["UnappliedAmt"] else "Applied"
+    if body["Balance"] == 0:
+        return "Paid"
+    return "Partly paid" if body["Balance"] < body["TotalAmt"] else "Open"
 
 
 @dataclass
@@ -190,6 +229,7 @@ class Console:
             numeric=_NUMERIC,
             rows=rows,
             field_of=field_of,
+            state_of=state_of,
             search=search,
             total=total,
             first=first,

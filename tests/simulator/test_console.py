@@ -28,7 +28,10 @@ def submit(simulated: Simulated, path: str, **form: str) -> requests.Response:
     ("path", "words"),
     [
         ("/", "Craig &amp; Holt Landscaping"),
-        (f"{HERE}/customers", "Benowitz Ceramics"),
+        (f"{HERE}/customers?q=benowitz", "Benowitz Ceramics"),
+        (f"{HERE}/invoices", "Partly paid"),
+        (f"{HERE}/payments", "Unapplied"),
+        (f"{HERE}/vendors", "Bayview Nursery Supply"),
         (f"{HERE}/employees", "Siobhan O&#39;Malley"),
         (f"{HERE}/items", "Basalt Bird Bath"),
         (f"{HERE}/accounts", "Advertising"),

@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from qbo_simulator.bookkeeping import merge
 from qbo_simulator.books import Books
 from qbo_simulator.companies.invention import found_company
-from qbo_simulator.entities import CREDIT_MEMO, CUSTOMER, INVOICE, PAYMENT, Entity
-from qbo_simulator.entities.spec import Body
+from qbo_simulator.entities import CREDIT_MEMO, CUSTOMER, INVOICE, PAYMENT
+from qbo_simulator.entities.spec import Body, Entity
 from qbo_simulator.faults import Fault
 from qbo_simulator.simulator import Simulator
 from qbo_simulator.writing import delete, void, write
