@@ -47,6 +47,8 @@ def _laid_over(kept: Body, sent: Body, path: str) -> Body:
             merged[name] = _as_flag(value, f"{path}.{name}")
         elif value is None:
             merged.pop(name, None)
+        elif isinstance(was, dict | list) and not isinstance(value, type(was)):
+            raise refuse(INVALID_TYPE, f"Invalid type for {path}.{name}", name)
         else:
             merged[name] = value
     return merged
@@ -54,7 +56,7 @@ def _laid_over(kept: Body, sent: Body, path: str) -> Body:
 
 def _pairs(kept: list[Body], sent: list[Any]) -> list[Body]:
     values = {p["Name"]: p for p in kept}
-    values |= {p["Name"]: p for p in sent if isinstance(p, dict) and "Name" in p}
+    values |= {p["Name"]: p for p in sent if isinstance(p, dict) and isinstance(p.get("Name"), str)}
     return list(values.values())
 
 
@@ -69,7 +71,8 @@ def _check(before: Body, after: Body) -> None:
     had, has = before.get("CurrencyPrefs", {}), after["CurrencyPrefs"]
     if (had.get("HomeCurrency") or {}).get("value") != (has.get("HomeCurrency") or {}).get("value"):
         raise business("The home currency of a company cannot be changed.", "HomeCurrency")
-    has["HomeCurrency"] = had["HomeCurrency"]
+    if "HomeCurrency" in had:
+        has["HomeCurrency"] = had["HomeCurrency"]
     if had.get("MultiCurrencyEnabled") and not has.get("MultiCurrencyEnabled"):
         raise business("Multicurrency cannot be switched off again.", "MultiCurrencyEnabled")
     closed = after["AccountingInfoPrefs"].get("BookCloseDate")

@@ -293,6 +293,8 @@ def _keep_links(change: Change) -> None:
     """Keep the payments a form is linked to; only what it was made from is the caller's to say."""
     mine = ("Estimate", "TimeActivity", "ReimburseCharge", "ChargeCredit", "StatementCharge")
     given = links.links_to(change.after, *mine)
+    if not all(link.get("TxnId") for link in given):
+        raise lines.missing("LinkedTxn.TxnId")
     kept = [link for link in (change.before or {}).get("LinkedTxn") or [] if link["TxnType"] not in mine]
     change.after["LinkedTxn"] = [*given, *kept]
 
