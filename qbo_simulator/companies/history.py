@@ -40,7 +40,7 @@ from ..writing import amend, create_as_bookkeeper, delete, note, void
 from .planting import pacific, plant, ref
 
 PAID_INVOICES = 52
-FIRST_DAY = pacific(2025, 1, 6, 10)
+FIRST_DAY = pacific(2024, 9, 2, 10)
 
 
 @dataclass
