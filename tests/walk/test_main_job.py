@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
 from mapping.models import Exclusion, Link, RemoteRecord
-from tests.browser import assert_accessible, pictures
+from tests.browser import DESKTOP, PHONE, SCHEMES, assert_accessible, pictures
 from tests.processes import Simulator, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -38,10 +38,14 @@ def desk(
 
 
 def seen(page: Page, name: str) -> None:
-    """Check a screen with axe, light and dark, and keep its pictures."""
-    for scheme in ("light", "dark"):
+    """Check a screen with axe: light and dark on a desktop, light on a phone."""
+    for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    assert_accessible(page)
+    page.set_viewport_size(DESKTOP)
     pictures(page, f"walk-{name}")
 
 
