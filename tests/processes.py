@@ -135,11 +135,15 @@ def worker_process(
 
 
 @pytest.fixture
-def worker(transactional_db: None, simulator: Simulator, worker_process: Worker) -> Worker:
-    """A running Celery worker that sees what the test commits."""
+def worker(transactional_db: None, simulator: Simulator, worker_process: Worker) -> Iterator[Worker]:
+    """A running Celery worker that sees what the test commits.
+
+    It ends with the test: the next one may do a worker's work itself, and means to be alone.
+    """
     if worker_process.process is None or worker_process.process.poll() is not None:
         worker_process.start()
-    return worker_process
+    yield worker_process
+    worker_process.stop()
 
 
 def test_database_url() -> str:
