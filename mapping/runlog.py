@@ -73,8 +73,8 @@ def field_changes(change: Change) -> list[FieldChange]:
     """Return what changed in the order of the declaration; PostgreSQL keeps keys in an order of its own."""
     labels = {field.local: field.label for field in ENTITIES[change.entity].fields}
     declared = [name for name in labels if name in change.fields]
-    undeclared = [name for name in change.fields if name not in labels]
-    return [FieldChange(labels.get(name, name), *change.fields[name]) for name in declared + undeclared]
+    undeclared = [str(name) for name in change.fields if name not in labels]
+    return [FieldChange(labels.get(name, name), *change.fields[name]) for name in [*declared, *undeclared]]
 
 
 def named(found: list[Change]) -> list[ChangeRow]:

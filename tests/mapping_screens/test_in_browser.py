@@ -60,7 +60,9 @@ def test_a_row_is_excluded_from_its_menu_and_brought_back_by_undo(at_manage: Pag
     with working_for(scene.firm.pk):
         assert RemoteRecord.objects.filter(standing=Standing.EXCLUDED).count() == 4
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone for 1 customer.")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Notifications").get_by_text("Undone for 1 customer.")
+    ).to_be_visible()
 
 
 def test_every_customer_is_mapped_from_the_modal_by_keyboard(at_manage: Page, scene: Scene) -> None:
