@@ -51,7 +51,7 @@ class Limiter(Protocol):
 # Arrivals bunch up on the way; a little more than Intuit's window keeps us inside it.
 _SLACK_MS = 50
 # A call ends within its timeouts; a permit held longer belongs to a dead worker.
-_LEASE_MS = 120_000
+_LEASE_MS = 70_000
 _SLOW_FOR_MS = 300_000
 
 # KEYS: paused, slowed, in flight, then one per window.
