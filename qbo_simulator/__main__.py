@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from .control import Wrong, token_facts
+from .control import token_facts
+from .control_requests import Wrong
 from .entities import CUSTOMER
 from .loading import CannotLoad
 from .server import listen, open_data, serve

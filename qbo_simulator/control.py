@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,9 +16,10 @@ from .bookkeeping import make_active, make_inactive, merge
 from .books import Books
 from .calls import CallLog, call_as_json
 from .clock import stamp_with_ms
+from .control_requests import Handler, Wrong, as_json, endpoint, number
+from .control_requests import given as given_in
 from .entities import COMPANY_INFO, CUSTOMER, PREFERENCES, entity_named
 from .entities.spec import Body, Entity
-from .faults import Fault
 from .metering import FREE_CALLS
 from .registry import CLIENT_ID, CLIENT_SECRET
 from .rules.company import READ_ONLY_STATES
@@ -28,16 +28,6 @@ from .switches import FAILURES, Switches
 from .writing import amend, create_as_bookkeeper, delete, void
 
 SUBSCRIPTION_STATES = ("TRIAL", "TRIALOPTIN", "SUBSCRIBED", *READ_ONLY_STATES)
-
-Handler = Callable[[Request, dict[str, Any]], Any]
-
-
-class Wrong(Exception):
-    """What is wrong with a control request; `status` is its HTTP status."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 def token_facts(simulator: Simulator, realm: str | None = None) -> dict[str, str]:
@@ -98,7 +88,7 @@ class Control:
             ("POST", "/companies/{realm}/{entity}/{id}", self.amend_any),
             ("POST", "/companies/{realm}/{entity}/{id}/{deed}", self.do_to_any),
         ]
-        plain = [Route(f"/_control{p}", _endpoint(h), methods=[m]) for m, p, h in table]
+        plain = [Route(f"/_control{p}", endpoint(h), methods=[m]) for m, p, h in table]
         generate = Route("/_control/companies/{realm}/generate", self.generate, methods=["POST"])
         return [generate, *plain]
 
@@ -127,7 +117,7 @@ class Control:
     # Switches
 
     def set_delay(self, request: Request, given: dict[str, Any]) -> Any:
-        self.switches.set_delay(_number(given, "ms"), path=str(given.get("path") or ""))
+        self.switches.set_delay(number(given, "ms"), path=str(given.get("path") or ""))
         return self.status(request, given)
 
     def add_fault(self, request: Request, given: dict[str, Any]) -> Any:
@@ -137,11 +127,11 @@ class Control:
         if given.get("when", "before") not in ("before", "after"):
             raise Wrong("when has to be before or after.")
         if "hang_s" in given:
-            self.switches.hang_s = _number(given, "hang_s")
+            self.switches.hang_s = number(given, "hang_s")
         fraction = given.get("fraction")
         failure = self.switches.add_failure(
             kind,
-            count=int(_number(given, "count", 1)) if fraction is None else None,
+            count=int(number(given, "count", 1)) if fraction is None else None,
             fraction=None if fraction is None else float(fraction),
             path=str(given.get("path") or ""),
             realm=str(given.get("realm") or ""),
@@ -156,9 +146,9 @@ class Control:
 
     def set_throttles(self, request: Request, given: dict[str, Any]) -> Any:
         self.switches.throttling = bool(given.get("enabled", True))
-        self.switches.per_minute = int(_number(given, "per_minute", 500))
-        self.switches.per_second = int(_number(given, "per_second", 10))
-        self.switches.batches_per_minute = int(_number(given, "batches_per_minute", 120))
+        self.switches.per_minute = int(number(given, "per_minute", 500))
+        self.switches.per_second = int(number(given, "per_second", 10))
+        self.switches.batches_per_minute = int(number(given, "batches_per_minute", 120))
         return self._throttles()
 
     def set_metering(self, request: Request, given: dict[str, Any]) -> Any:
@@ -166,8 +156,8 @@ class Control:
         meter = self.switches.meter
         meter.is_used_up(self.simulator.clock.now())
         meter.blocking = bool(given.get("blocking", True))
-        meter.limit = int(_number(given, "limit", FREE_CALLS))
-        meter.core_plus = int(_number(given, "used", meter.core_plus))
+        meter.limit = int(number(given, "limit", FREE_CALLS))
+        meter.core_plus = int(number(given, "used", meter.core_plus))
         return meter.as_json()
 
     def _throttles(self) -> dict[str, Any]:
@@ -181,7 +171,7 @@ class Control:
     # Clock and tokens
 
     def move_clock(self, request: Request, given: dict[str, Any]) -> Any:
-        self.simulator.registry.move_clock(_number(given, "forward_s"))
+        self.simulator.registry.move_clock(number(given, "forward_s"))
         return self.status(request, given)
 
     def new_tokens(self, request: Request, given: dict[str, Any]) -> Any:
@@ -196,11 +186,11 @@ class Control:
         return {"revoked": self.simulator.registry.disconnect(str(given["realm"]))}
 
     def set_rotation(self, request: Request, given: dict[str, Any]) -> Any:
-        self.simulator.registry.set("rotation_grace_s", str(_number(given, "grace_s")))
+        self.simulator.registry.set("rotation_grace_s", str(number(given, "grace_s")))
         return self.status(request, given)
 
     def set_race(self, request: Request, given: dict[str, Any]) -> Any:
-        self.simulator.registry.set("race_window_s", str(_number(given, "window_s")))
+        self.simulator.registry.set("race_window_s", str(number(given, "window_s")))
         return self.status(request, given)
 
     # Calls
@@ -249,15 +239,15 @@ class Control:
     async def generate(self, request: Request) -> Response:
         """Add invented customers, in a thread, for it takes a while."""
         try:
-            given = await _given(request)
-            how_many = int(_number(given, "customers"))
+            given = await given_in(request)
+            how_many = int(number(given, "customers"))
             realm = request.path_params["realm"]
             self._books(request)
             file, seed = self.simulator.file_of(realm), int(given.get("seed", 1))
             await asyncio.to_thread(fill, file, how_many, seed=seed)
-            return _json(self._company(realm))
+            return as_json(self._company(realm))
         except Wrong as wrong:
-            return _json({"error": str(wrong)}, wrong.status)
+            return as_json({"error": str(wrong)}, wrong.status)
 
     def create_customer(self, request: Request, given: dict[str, Any]) -> Any:
         now = self.simulator.clock.now()
@@ -333,41 +323,3 @@ def _entity(request: Request) -> Entity:
     if entity is None or entity.wrapped:
         raise Wrong(f"There is no {name} here.", 404)
     return entity
-
-
-def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            return _json(handler(request, await _given(request)))
-        except Wrong as wrong:
-            return _json({"error": str(wrong)}, wrong.status)
-        except Fault as fault:
-            return _json({"error": str(fault), "code": fault.code}, fault.status)
-        except (ValueError, TypeError) as error:
-            return _json({"error": f"A value is not of its kind: {error}."}, 400)
-
-    return endpoint
-
-
-async def _given(request: Request) -> dict[str, Any]:
-    body = await request.body()
-    if not body:
-        return {}
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Wrong(f"The body is not JSON: {error}.") from None
-    if not isinstance(given, dict):
-        raise Wrong("The body has to be a JSON object.")
-    return given
-
-
-def _number(given: dict[str, Any], name: str, default: float | None = None) -> float:
-    value = given.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise Wrong(f"{name} has to be a number that is not negative.")
-    return float(value)
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
