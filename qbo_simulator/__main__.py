@@ -6,8 +6,10 @@ import argparse
 import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
+from .clock import parse_moment
 from .control import token_facts
 from .control_requests import Wrong
 from .entities import CUSTOMER
@@ -40,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--gzip", type=int, default=1, choices=range(10), metavar="LEVEL", help="0 switches it off"
     )
+    serving.add_argument(
+        "--frozen-time",
+        type=_moment,
+        metavar="ISO",
+        help="let the clock stand at this moment until it is moved; without an offset it is Pacific",
+    )
     serving.set_defaults(run=_serve)
 
     generating = commands.add_parser("generate", help="add invented customers to a company")
@@ -57,9 +65,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return parse_moment(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no ISO date or time, such as 2026-03-01T09:00-08:00"
+        ) from None
+
+
 def _serve(given: argparse.Namespace) -> None:
     door = listen(given.host, given.port)
     simulator = open_data(given.data)
+    if given.frozen_time:
+        simulator.registry.set_clock(given.frozen_time)
+        simulator.registry.freeze_clock(frozen=True)
     if given.load:
         _load(simulator, given.load)
     if given.generate:

@@ -1,4 +1,4 @@
-"""The simulator's clock: real time plus an offset that a test can move forward."""
+"""The simulator's clock: real time plus an offset that a test can move, or a moment it stands at."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ class Clock:
     """Tell the time; `offset_s` is how far it has been moved."""
 
     offset_s: float = 0.0
+    frozen_at: float | None = None
+    """Where it stands, in seconds since 1970; None while it runs."""
 
     def epoch(self) -> float:
+        return self.ticking() if self.frozen_at is None else self.frozen_at
+
+    def ticking(self) -> float:
+        """Return a time that passes while the clock stands still, too, and is moved with it.
+
+        For waits: a retry falls due by real waiting as well as by moving the clock.
+        """
         return time.time() + self.offset_s
 
     def now(self) -> datetime:
@@ -24,6 +33,22 @@ class Clock:
 
     def forward(self, seconds: float) -> None:
         self.offset_s += seconds
+        if self.frozen_at is not None:
+            self.frozen_at += seconds
+
+    def move_to(self, epoch: float) -> None:
+        """Go to a moment, past or future, and run or stand there as before."""
+        self.offset_s = epoch - time.time()
+        if self.frozen_at is not None:
+            self.frozen_at = epoch
+
+    def freeze(self) -> None:
+        self.frozen_at = self.epoch()
+
+    def unfreeze(self) -> None:
+        """Run on from where it stood."""
+        if self.frozen_at is not None:
+            self.offset_s, self.frozen_at = self.frozen_at - time.time(), None
 
 
 def stamp(moment: datetime) -> str:

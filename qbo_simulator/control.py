@@ -15,8 +15,8 @@ from .api import ACCOUNTING_SCOPE
 from .bookkeeping import make_active, make_inactive, merge
 from .books import Books
 from .calls import CallLog, call_as_json
-from .clock import stamp_with_ms
-from .control_requests import Handler, Wrong, as_json, endpoint, number
+from .clock import parse_moment, stamp_with_ms
+from .control_requests import Handler, Wrong, as_json, endpoint, flag, number
 from .control_requests import given as given_in
 from .entities import COMPANY_INFO, CUSTOMER, PREFERENCES, entity_named
 from .entities.spec import Body, Entity
@@ -98,6 +98,7 @@ class Control:
         return {
             "now": stamp_with_ms(self.simulator.clock.now()),
             "clock_offset_s": self.simulator.clock.offset_s,
+            "clock_frozen": self.simulator.clock.frozen_at is not None,
             "delays": [d.__dict__ for d in self.switches.delays],
             "faults": [f.as_json() for f in self.switches.failures],
             "throttles": self._throttles(),
@@ -171,7 +172,16 @@ class Control:
     # Clock and tokens
 
     def move_clock(self, request: Request, given: dict[str, Any]) -> Any:
-        self.simulator.registry.move_clock(number(given, "forward_s"))
+        """Go to a moment, move on, stand still or run again: whatever is named, in this order."""
+        if not given.keys() & {"at", "forward_s", "frozen"}:
+            raise Wrong("Say at, forward_s or frozen.")
+        registry = self.simulator.registry
+        if "at" in given:
+            registry.set_clock(parse_moment(str(given["at"])))
+        if "forward_s" in given:
+            registry.move_clock(number(given, "forward_s"))
+        if "frozen" in given:
+            registry.freeze_clock(frozen=flag(given, "frozen"))
         return self.status(request, given)
 
     def new_tokens(self, request: Request, given: dict[str, Any]) -> Any:

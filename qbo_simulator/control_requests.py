@@ -56,5 +56,12 @@ def number(content: dict[str, Any], name: str, default: float | None = None) -> 
     return float(value)
 
 
+def flag(content: dict[str, Any], name: str) -> bool:
+    value = content.get(name)
+    if not isinstance(value, bool):
+        raise Wrong(f"{name} has to be true or false.")
+    return value
+
+
 def as_json(content: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, media_type="application/json")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from .clock import Clock
@@ -130,7 +131,10 @@ class Registry:
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
         self._db.executescript(_SCHEMA)
-        self.clock = Clock(float(self.setting("clock_offset_s") or 0))
+        frozen_at = self.setting("clock_frozen_at")
+        self.clock = Clock(
+            float(self.setting("clock_offset_s") or 0), float(frozen_at) if frozen_at else None
+        )
         self._refreshed: dict[str, float] = {}
 
     def close(self) -> None:
@@ -158,7 +162,25 @@ class Registry:
 
     def move_clock(self, seconds: float) -> None:
         self.clock.forward(seconds)
+        self._keep_clock()
+
+    def set_clock(self, moment: datetime) -> None:
+        self.clock.move_to(moment.timestamp())
+        self._keep_clock()
+
+    def freeze_clock(self, *, frozen: bool) -> None:
+        """Let the clock stand still, or run on from where it stands."""
+        if frozen:
+            self.clock.freeze()
+        else:
+            self.clock.unfreeze()
+        self._keep_clock()
+
+    def _keep_clock(self) -> None:
+        """Keep the clock for the next start, and for commands beside the server."""
+        frozen_at = self.clock.frozen_at
         self.set("clock_offset_s", str(self.clock.offset_s))
+        self.set("clock_frozen_at", "" if frozen_at is None else repr(frozen_at))
 
     # People and companies
 
