@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .books import Books
+from .clock import stamp
 from .entities import CUSTOMER, ENTITIES, entity_named
 from .entities.names import without_mark
 from .entities.spec import Body, Entity, Group, Kind, Many, Ref
@@ -14,30 +15,50 @@ from .faults import OBJECT_NOT_FOUND, refuse
 from .rules import ledger
 from .rules.company import business, ref_to
 from .rules.money import exact, plain
-from .writing import amend
+from .writing import amend, not_found, note
 
 MERGEABLE = ("Customer", "Vendor", "Account", "Class", "Department", "Item")
 
 
-def make_inactive(books: Books, id: str, *, at: datetime) -> Body:
-    """Make a customer inactive, and its sub-customers before it, as QuickBooks' screens do.
+def make_inactive(books: Books, id: str, *, at: datetime, entity: Entity = CUSTOMER) -> Body:
+    """Make an object of a list inactive, and those below it first, as QuickBooks' screens do.
 
-    Raises Fault for an unknown customer.
+    Raises Fault for an unknown one.
     """
     with books.transaction():
-        for child in books.children(CUSTOMER, id):
+        for child in books.children(entity, id):
             if child.get("Active", True):
-                make_inactive(books, child["Id"], at=at)
-        return amend(CUSTOMER, books, id, {"Active": False}, at=at)
+                make_inactive(books, child["Id"], at=at, entity=entity)
+        return amend(entity, books, id, {"Active": False}, at=at)
 
 
-def make_active(books: Books, id: str, *, at: datetime) -> Body:
-    """Make a customer active again under the name it had. Raises Fault."""
+def make_active(books: Books, id: str, *, at: datetime, entity: Entity = CUSTOMER) -> Body:
+    """Make an object of a list active again under the name it had. Raises Fault."""
     fields: Body = {"Active": True}
-    kept = books.get(CUSTOMER, id)
-    if kept is not None:
-        fields["DisplayName"] = without_mark(kept["DisplayName"])
-    return amend(CUSTOMER, books, id, fields, at=at)
+    kept = books.get(entity, id)
+    if kept is not None and entity.name_field in kept:
+        fields[entity.name_field] = without_mark(kept[entity.name_field])
+    return amend(entity, books, id, fields, at=at)
+
+
+def send(books: Books, entity: Entity, id: str, *, to: str, at: datetime) -> Body:
+    """E-mail a form: nothing leaves the simulator, but the form says that it was sent.
+
+    Without an address it goes to the form's own. Raises Fault.
+    """
+    body = books.get(entity, id)
+    if body is None:
+        raise not_found(entity)
+    field = "POEmail" if entity.name == "PurchaseOrder" else "BillEmail"
+    address = to or (body.get(field) or {}).get("Address")
+    if not address or "@" not in address:
+        raise business("An e-mail address is needed to send the form.", field)
+    sent = {
+        field: {"Address": address},
+        "EmailStatus": "EmailSent",
+        "DeliveryInfo": {"DeliveryType": "Email", "DeliveryTime": stamp(at)},
+    }
+    return note(entity, books, body, sent, at=at, operation="Emailed")
 
 
 def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -> Body:
@@ -64,7 +85,7 @@ def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -
 def _repoint(books: Books, kind: str, lost: str, survivor: Body) -> None:
     """Write the survivor into every reference to the lost one, quietly."""
     for entity in ENTITIES:
-        for body in books.all_named(entity.name):
+        for body in books.mentioning(entity.name, lost):
             inside = next(iter(body.values())) if entity.wrapped else body
             if _replace_references(_fields_of(entity, body), inside, kind, lost, survivor):
                 books.put(entity, body)

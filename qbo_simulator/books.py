@@ -39,7 +39,8 @@ CREATE INDEX IF NOT EXISTS objects_by_created ON objects (entity, created, seq, 
 CREATE INDEX IF NOT EXISTS objects_by_updated ON objects (entity, updated, seq, active);
 CREATE INDEX IF NOT EXISTS objects_by_name ON objects (entity, name, seq, active);
 CREATE INDEX IF NOT EXISTS objects_by_age ON objects (entity, seq, active);
-CREATE INDEX IF NOT EXISTS objects_by_full_name ON objects (entity, full_name);
+DROP INDEX IF EXISTS objects_by_full_name;
+CREATE INDEX IF NOT EXISTS objects_by_path ON objects (entity, full_name, active);
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (entity, parent)
     WHERE parent IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_owner ON objects (owner, entity, seq) WHERE owner IS NOT NULL;
@@ -236,6 +237,18 @@ class Books:
             (*given, rows, offset),
         )
         return int(total.fetchone()[0]), [orjson.loads(row[0]) for row in found]
+
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        """Return what a statement selects, for questions that only one caller has."""
+        return self._db.execute(sql, tuple(parameters)).fetchall()
+
+    def mentioning(self, entity: str, id: str) -> list[Body]:
+        """Return the objects of an entity in which any reference has this Id."""
+        rows = self._db.execute(
+            "SELECT body FROM objects WHERE entity = ? AND instr(body, ?) ORDER BY seq",
+            (entity, f'"value":{orjson.dumps(id).decode()}'),
+        )
+        return [orjson.loads(row[0]) for row in rows.fetchall()]
 
     def who_is_named(
         self, entities: Iterable[str], full_name: str, *, besides: tuple[str, str | None]

@@ -12,6 +12,7 @@ import orjson
 
 from .answers import PDF, TEXT, Answer, json_answer
 from .attaching import download_address, upload
+from .bookkeeping import send
 from .books import Books
 from .clock import parse_moment, stamp, stamp_with_ms
 from .entities import ENTITIES, TAX_CODE, entity_named
@@ -32,10 +33,10 @@ from .faults import (
 from .pdf import form_as_pdf
 from .query.grammar import Query, parse
 from .query.meaning import columns_of, project, selection_of
-from .rules.company import business, check_subscription, home_currency, is_in_the_us, rate_noted
+from .rules.company import check_subscription, home_currency, is_in_the_us, rate_noted
 from .taxservice import make_tax_code
 from .templates import delete_template, write_template
-from .writing import delete, not_found, note, void, write
+from .writing import delete, not_found, void, write
 
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
@@ -283,21 +284,9 @@ def _send(call: Incoming, entity: Entity) -> Answer:
 
 
 def _sent(call: Incoming, entity: Entity) -> Answer:
-    """E-mail a form: nothing leaves the simulator, but the form says that it was sent."""
     check_subscription(call.books)
-    body = call.books.get(entity, call.steps[1])
-    if body is None:
-        raise not_found(entity)
-    field = "POEmail" if entity.name == "PurchaseOrder" else "BillEmail"
-    address = call.parameters.get("sendTo") or (body.get(field) or {}).get("Address")
-    if not address or "@" not in address:
-        raise business("An e-mail address is needed to send the form.", field)
-    sent = {
-        field: {"Address": address},
-        "EmailStatus": "EmailSent",
-        "DeliveryInfo": {"DeliveryType": "Email", "DeliveryTime": stamp(call.at)},
-    }
-    kept = note(entity, call.books, body, sent, at=call.at, operation="Emailed")
+    to = call.parameters.get("sendTo", "")
+    kept = send(call.books, entity, call.steps[1], to=to, at=call.at)
     return _envelope(entity, orjson.dumps(kept), call.at)
 
 
