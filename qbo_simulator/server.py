@@ -136,7 +136,11 @@ def open_data(folder: Path) -> Simulator:
 def listen(host: str, port: int) -> socket.socket:
     """Take a port or leave with a sentence that says why not."""
     try:
-        return socket.create_server((host, port), backlog=2048)
+        door = socket.create_server((host, port), backlog=2048)
+        # asyncio does it only for sockets that name their protocol, and each small answer on a
+        # kept connection would wait 40 ms for an acknowledgement.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return door
     except OSError as error:
         sys.exit(
             f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
