@@ -6,10 +6,12 @@ Redis: an emptied Redis starts counting anew, and a 429 then pauses everybody.
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from time import sleep
 from typing import Any, Protocol
 
 import redis
@@ -50,8 +52,8 @@ class Limiter(Protocol):
 
 # Arrivals bunch up on the way; a little more than Intuit's window keeps us inside it.
 _SLACK_MS = 50
-# A call ends within its timeouts; a permit held longer belongs to a dead worker.
-_LEASE_MS = 70_000
+LEASE_S = 12.0
+"""A permit that nobody renews for so long belongs to a dead worker."""
 _SLOW_FOR_MS = 300_000
 
 # KEYS: paused, slowed, in flight, then one per window.
@@ -101,15 +103,66 @@ if left < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], 1, 'PX', ARGV[1]) en
 """
 
 
+# KEYS: in flight. ARGV: lease ms, holder.
+_RENEW = """
+local clock = redis.call('TIME')
+local ends = clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[1]
+redis.call('ZADD', KEYS[1], 'XX', ends, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+"""
+
+
+class _Renewal:
+    """Renews the permits one process holds for as long as it lives, so that their leases can be short.
+
+    The thread runs only while something is held.
+    """
+
+    def __init__(self, server: redis.Redis, lease_s: float) -> None:
+        self._lease_s = lease_s
+        self._renew = server.register_script(_RENEW)
+        self._held: dict[str, str] = {}
+        self._guard = threading.Lock()
+        self._is_running = False
+
+    def hold(self, key: str, holder: str) -> None:
+        with self._guard:
+            self._held[holder] = key
+            if not self._is_running:
+                threading.Thread(target=self._keep, name="permits", daemon=True).start()
+                self._is_running = True
+
+    def let_go(self, holder: str) -> None:
+        with self._guard:
+            self._held.pop(holder, None)
+
+    def _keep(self) -> None:
+        while True:
+            sleep(self._lease_s / 4)
+            with self._guard:
+                self._is_running = bool(self._held)
+                held = list(self._held.items())
+            if not held:
+                return
+            for holder, key in held:
+                # Without Redis nobody gets a new permit either; the next round tries again.
+                with suppress(redis.RedisError):
+                    self._renew(keys=[key], args=[int(self._lease_s * 1000), holder])
+
+
 class RedisLimiter:
     """One count per company, shared by every process that uses the same Redis and namespace."""
 
-    def __init__(self, server: redis.Redis, limits: Limits, *, namespace: str = "qbo") -> None:
+    def __init__(
+        self, server: redis.Redis, limits: Limits, *, namespace: str = "qbo", lease_s: float = LEASE_S
+    ) -> None:
         self.limits = limits
+        self._lease_ms = int(lease_s * 1000)
         self._server = server
         self._namespace = namespace
         self._ask = server.register_script(_ASK)
         self._pause = server.register_script(_PAUSE)
+        self._renewal = _Renewal(server, lease_s)
 
     def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
         holder = uuid.uuid4().hex
@@ -117,14 +170,18 @@ class RedisLimiter:
         if batch:
             windows.append(("batch", 60_000, self.limits.batch_per_minute))
         keys = self._keys(realm_id, "paused", "slowed", "in-flight", *(name for name, _, _ in windows))
-        arguments: list[Any] = [holder, _LEASE_MS, self.limits.in_flight]
+        arguments: list[Any] = [holder, self._lease_ms, self.limits.in_flight]
         for _, span_ms, limit in windows:
             arguments += [span_ms + _SLACK_MS, limit]
         with _redis_must_answer():
             wait_ms = int(self._ask(keys=keys, args=arguments))
-        return Wait(wait_ms / 1000) if wait_ms else Permit(realm_id, holder)
+        if wait_ms:
+            return Wait(wait_ms / 1000)
+        self._renewal.hold(keys[2], holder)
+        return Permit(realm_id, holder)
 
     def give_back(self, permit: Permit) -> None:
+        self._renewal.let_go(permit.holder)
         # Lost with Redis or with the worker, the permit runs out by itself.
         with suppress(redis.RedisError):
             self._server.zrem(self._keys(permit.realm_id, "in-flight")[0], permit.holder)

@@ -30,6 +30,9 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
 
     A row that leaves the scope while pages are read moves the rest up by one, and one is missed
     that did not change: no list of changes shows it. Only counting does, hence the second reading.
+
+    Idempotent, and its page stays open until the run has ended: whoever dies here is followed by
+    another who closes anew.
     """
     scope = Scope(run.options["scope"])
     changed = changed_since(quickbooks, ENTITIES[run.entity].remote, since=_opened_at(run))
@@ -40,7 +43,7 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
         if held is None:
             return True
         store(run, _news(run, changed), were_met=True)
-        pages.mark_stored(held, inside)
+        pages.note_seen(held, inside)
     there = quickbooks.count(ENTITIES[run.entity].remote, where=scope.where)
     here = pages.count_seen(run, without=outside)
     runs.count_up(run, calls=2)
@@ -49,7 +52,9 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
         return False
     if here == there:
         _look_for_missing(run, quickbooks, scope, store)
-    runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
+    with transaction.atomic():
+        pages.mark_stored(held, [])
+        runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
     return True
 
 

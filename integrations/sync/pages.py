@@ -68,10 +68,21 @@ def lock(page: ImportPage) -> ImportPage | None:
 
 
 def mark_stored(page: ImportPage, remote_ids: list[str]) -> None:
-    """Note what a page held. Ids of an earlier reading of it stay: they were seen too."""
+    """Note what a page held, and that it is done."""
     page.state, page.claimed_by, page.claimed_until = PageState.STORED, None, None
-    page.remote_ids = sorted({*page.remote_ids, *remote_ids})
+    _add_ids(page, remote_ids)
     page.save(update_fields=["state", "claimed_by", "claimed_until", "remote_ids"])
+
+
+def note_seen(page: ImportPage, remote_ids: list[str]) -> None:
+    """Note what a page holds that is not done yet."""
+    _add_ids(page, remote_ids)
+    page.save(update_fields=["remote_ids"])
+
+
+def _add_ids(page: ImportPage, remote_ids: list[str]) -> None:
+    # Ids of an earlier reading stay: they were seen too.
+    page.remote_ids = sorted({*page.remote_ids, *remote_ids})
 
 
 def read_again(run: Run) -> None:

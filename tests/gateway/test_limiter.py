@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
+from subprocess import PIPE, Popen
 
 import pytest
 import redis
@@ -87,14 +88,28 @@ def test_batches_have_a_limit_of_their_own(valkey: redis.Redis) -> None:
     assert isinstance(limiter.ask("1"), Permit)
 
 
-def test_a_dead_workers_permit_runs_out(valkey: redis.Redis) -> None:
-    limiter = RedisLimiter(valkey, Limits(in_flight=1))
-    limiter.ask("1")
-    assert isinstance(limiter.ask("1"), Wait)
-    key = "qbo:{1}:in-flight"
-    for holder in cast(list[bytes], valkey.zrange(key, 0, -1)):
-        valkey.zadd(key, {holder: 1})
-    assert isinstance(limiter.ask("1"), Permit)
+HOLD_A_PERMIT = """
+import sys, time, redis
+from integrations.quickbooks import Limits, RedisLimiter
+RedisLimiter(redis.Redis.from_url(sys.argv[1]), Limits(in_flight=1), lease_s=1).ask("1")
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_permit_is_held_while_its_worker_lives_and_is_free_soon_after_it_died(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(in_flight=1), lease_s=1)
+    with Popen([sys.executable, "-c", HOLD_A_PERMIT, settings.REDIS_URL], stdout=PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        held_until = time.monotonic() + 2.5
+        while time.monotonic() < held_until:
+            assert isinstance(limiter.ask("1"), Wait)
+            time.sleep(0.05)
+        other.kill()
+    died = time.monotonic()
+    take(limiter)
+    assert time.monotonic() - died < 1.5
 
 
 def test_after_a_429_everybody_pauses_and_then_goes_slower(valkey: redis.Redis) -> None:

@@ -207,6 +207,23 @@ def test_quickbooks_being_down_stops_the_import_with_a_reason_and_it_goes_on_fro
     assert worked_out(again, quickbooks).count_here == 60
 
 
+def test_an_import_interrupted_in_its_last_step_takes_that_step_again(
+    company: Company, book: Book, quickbooks: QuickBooks
+) -> None:
+    company.generate(30)
+    run = runs.claim(importing.begin(book, "customer", scope=Scope.ALL, by=None).pk)
+    assert run
+    importing.open_run(run, quickbooks)
+    company.fail("500", count=2, path="COUNT")
+    assert isinstance(importing.work(run, quickbooks, for_s=10), importing.More)
+    assert (
+        not ImportPage.objects.exclude(start_position=pages.CLOSING).exclude(state=PageState.STORED).exists()
+    )
+    run.refresh_from_db()
+    assert worked_out(run, quickbooks).state == RunState.DONE
+    assert (run.count_here, run.count_there, run.created) == (30, 30, 30)
+
+
 def test_a_throttled_import_waits_and_completes(company: Company, import_all: Import) -> None:
     company.generate(60)
     company.fail("500", fraction=0.3, path="query")

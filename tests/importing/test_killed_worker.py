@@ -28,8 +28,7 @@ def followed(run: Run, worker: Worker, *, kills: int, seed: int) -> Run:
     Fails where the run ended before the first kill: then nothing was shown.
     """
     dice = random.Random(seed)
-    # A dead worker's permits for calls come back only when their lease runs out.
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 120
     killed, next_kill = 0, 0.0
     while run.is_unfinished:
         assert time.monotonic() < deadline, (
