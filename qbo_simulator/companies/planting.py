@@ -10,7 +10,7 @@ from typing import Any
 from ..books import Books
 from ..clock import PACIFIC, stamp
 from ..entities import COMPANY_INFO, CUSTOMER, PREFERENCES
-from ..entities.customer import number_addresses
+from ..entities.people import number_addresses
 from ..entities.spec import Body, Change, Entity
 from ..rules.company import home_currency
 from ..writing import amend, create_as_bookkeeper

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from .account import ACCOUNT
 from .attachable import ATTACHABLE
-from .bookkeeping import CREDIT_CARD_PAYMENT, DEPOSIT, JOURNAL_ENTRY, TIME_ACTIVITY, TRANSFER
+from .bill_payment import BILL_PAYMENT
 from .budget import BUDGET
 from .company_info import COMPANY_INFO
+from .credit_memo import CREDIT_MEMO
 from .customer import CUSTOMER
+from .deposit import DEPOSIT
 from .employee import EMPLOYEE
+from .estimate import ESTIMATE
+from .invoice import INVOICE
 from .item import ITEM
+from .journal_entry import JOURNAL_ENTRY
 from .lists import (
     CLASS,
     COMPANY_CURRENCY,
@@ -19,13 +24,16 @@ from .lists import (
     PAYMENT_METHOD,
     TERM,
 )
+from .payables import BILL, VENDOR_CREDIT
 from .payment import PAYMENT
 from .preferences import PREFERENCES
-from .purchases import BILL, BILL_PAYMENT, PURCHASE, PURCHASE_ORDER, VENDOR_CREDIT
+from .purchases import PURCHASE, PURCHASE_ORDER
+from .receipts import REFUND_RECEIPT, SALES_RECEIPT
 from .recurring import RECURRING_TRANSACTION
-from .sales import CREDIT_MEMO, ESTIMATE, INVOICE, REFUND_RECEIPT, SALES_RECEIPT
 from .spec import Entity
 from .taxes import TAX_AGENCY, TAX_CODE, TAX_RATE
+from .time_activity import TIME_ACTIVITY
+from .transfers import CREDIT_CARD_PAYMENT, TRANSFER
 from .vendor import VENDOR
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..faults import BUSINESS_RULE, NAME_REQUIRED, REQUIRED_MISSING, refuse
-from ..rules.company import CURRENCIES, has_many_currencies, home_currency, ref_to
+from ..faults import BUSINESS_RULE, REQUIRED_MISSING, refuse
+from ..rules.company import home_currency
 from ..rules.ledger import add_to_family
 from ..rules.money import exact
 from .names import (
@@ -13,19 +13,14 @@ from .names import (
     mark_if_inactivated,
     place_under_parent,
     rename_children,
-    single_spaced,
 )
+from .people import TRADING_PARTNER, keep_to_currencies, name_itself, number_addresses, person, rename_owner
 from .spec import (
     ADDRESS,
-    EMAIL,
-    NAME_FORBIDS,
-    PHONE,
-    WEB_ADDRESS,
     Body,
     Change,
     Choice,
     Day,
-    Entity,
     Flag,
     Number,
     Opaque,
@@ -37,12 +32,6 @@ if TYPE_CHECKING:
     from ..books import Books
 
 _OWNED = ("Invoice", "Payment", "CreditMemo", "SalesReceipt", "Estimate", "RefundReceipt", "TimeActivity")
-
-PEOPLE_DUPLICATE = (
-    "Another customer, vendor or employee is already using this \nname. Please use a different name."
-)
-
-NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
 
 
 def _defaults(books: Books) -> Body:
@@ -72,20 +61,6 @@ def _prepare(change: Change) -> None:
     number_addresses(change)
 
 
-def name_itself(after: Body) -> None:
-    """Build a missing DisplayName from the parts of the name."""
-    built = " ".join(after[part] for part in NAME_PARTS if after.get(part))
-    name = single_spaced(after.get("DisplayName") or built)
-    if not name:
-        raise refuse(
-            NAME_REQUIRED,
-            "You must specify a DisplayName or at least one of Title, GivenName, "
-            "MiddleName, FamilyName or Suffix.",
-            "DisplayName",
-        )
-    after["DisplayName"] = name
-
-
 def _keep_currency(change: Change) -> None:
     was = (change.before or {}).get("CurrencyRef")
     if was is None:
@@ -99,19 +74,6 @@ def _keep_currency(change: Change) -> None:
             "CurrencyRef",
         )
     change.after["CurrencyRef"] = was
-
-
-def keep_to_currencies(change: Change) -> None:
-    """Refuse a foreign currency to a company that has only one."""
-    home = home_currency(change.books)
-    asked = change.after.get("CurrencyRef", home)["value"]
-    if asked != home["value"] and not has_many_currencies(change.books):
-        raise refuse(
-            BUSINESS_RULE,
-            "Business Validation Error: Multi Currency should be enabled to perform this operation.",
-            "CurrencyRef",
-        )
-    change.after["CurrencyRef"] = {"value": asked, "name": CURRENCIES.get(asked, asked)}
 
 
 def _settle_job(change: Change) -> None:
@@ -150,17 +112,6 @@ def _children(change: Change) -> list[Body]:
     return change.books.children(change.entity, change.own_id or "")
 
 
-def number_addresses(change: Change) -> None:
-    """Give each new address an Id of its own."""
-    for value in change.after.values():
-        if isinstance(value, dict) and _is_new_address(value):
-            value["Id"] = change.books.next_number("addresses")
-
-
-def _is_new_address(value: Body) -> bool:
-    return "Id" not in value and bool(value.keys() & {"Line1", "City", "PostalCode"})
-
-
 def _settle(change: Change) -> None:
     """Carry a new name to jobs and forms, and the balance to a new parent."""
     rename_children(change)
@@ -176,52 +127,21 @@ def _settle(change: Change) -> None:
         add_to_family(change.books, now, amount)
 
 
-def rename_owner(change: Change, field: str, kinds: tuple[str, ...]) -> None:
-    """Write the new name into the references of transactions, quietly."""
-    from . import entity_named
-
-    for kind, body in change.books.owned(change.after["Id"], kinds):
-        entity = entity_named(kind)
-        if entity is not None and body.get(field, {}).get("value") == change.after["Id"]:
-            body[field] = ref_to(change.after)
-            change.books.put(entity, body)
-
-
-CUSTOMER = Entity(
+CUSTOMER = person(
     "Customer",
     {
-        "Title": Text(16, forbids=NAME_FORBIDS),
-        "GivenName": Text(100, forbids=NAME_FORBIDS),
-        "MiddleName": Text(100, forbids=NAME_FORBIDS),
-        "FamilyName": Text(100, forbids=NAME_FORBIDS),
-        "Suffix": Text(16, forbids=NAME_FORBIDS),
-        "DisplayName": Text(500, forbids=NAME_FORBIDS),
+        **TRADING_PARTNER,
         "FullyQualifiedName": Text(read_only=True),
-        "CompanyName": Text(100),
-        "PrintOnCheckName": Text(100, forbids=NAME_FORBIDS),
-        "Active": Flag(),
-        "PrimaryPhone": PHONE,
-        "AlternatePhone": PHONE,
-        "Mobile": PHONE,
-        "Fax": PHONE,
-        "PrimaryEmailAddr": EMAIL,
-        "WebAddr": WEB_ADDRESS,
-        "BillAddr": ADDRESS,
         "ShipAddr": ADDRESS,
         "OtherAddr": Opaque(),
-        "OtherContactInfo": Opaque(),
         "ContactName": Text(100),
         "AltContactName": Text(100),
-        "Notes": Text(2000, queryable=False),
         "Taxable": Flag(),
         "TaxExemptionReasonId": Text(),
         "DefaultTaxCodeRef": Ref("TaxCode"),
         "ResaleNum": Text(16),
         "PrimaryTaxIdentifier": Text(20, queryable=False),
         "SecondaryTaxIdentifier": Text(20, queryable=False),
-        "BusinessNumber": Text(20, queryable=False),
-        "GSTIN": Text(15, queryable=False),
-        "GSTRegistrationType": Text(15, queryable=False),
         "Job": Flag(),
         "ParentRef": Ref("Customer"),
         "BillWithParent": Flag(),
@@ -232,21 +152,13 @@ CUSTOMER = Entity(
         "BalanceWithJobs": Number(read_only=True),
         "OpenBalanceDate": Day(),
         "CreditLimit": Number(),
-        "AcctNum": Text(100),
-        "CurrencyRef": Ref(),
         "SalesTermRef": Ref("Term"),
         "PaymentMethodRef": Ref("PaymentMethod"),
         "PriceLevelRef": Ref(),
         "CustomerTypeRef": Ref("CustomerType"),
         "ARAccountRef": Ref("Account"),
         "PreferredDeliveryMethod": Choice(("Print", "Email", "None")),
-        "Source": Text(),
     },
-    name_field="DisplayName",
-    numbering="names",
-    shares_names_with=("Vendor", "Employee"),
-    duplicate_text=PEOPLE_DUPLICATE,
-    writable=True,
     defaults=_defaults,
     prepare=_prepare,
     settle=_settle,

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .customer import PEOPLE_DUPLICATE, name_itself, number_addresses
 from .names import settle_name
+from .people import NAMES, name_itself, number_addresses, person
 from .spec import (
     ADDRESS,
     EMAIL,
     EMPLOYEE_PHONE,
-    NAME_FORBIDS,
     Body,
     Change,
     Choice,
     Day,
-    Entity,
     Flag,
     Number,
     Opaque,
@@ -42,17 +40,10 @@ def _prepare(change: Change) -> None:
     number_addresses(change)
 
 
-EMPLOYEE = Entity(
+EMPLOYEE = person(
     "Employee",
     {
-        "Title": Text(16, forbids=NAME_FORBIDS),
-        "GivenName": Text(100, forbids=NAME_FORBIDS),
-        "MiddleName": Text(100, forbids=NAME_FORBIDS),
-        "FamilyName": Text(100, forbids=NAME_FORBIDS),
-        "Suffix": Text(16, forbids=NAME_FORBIDS),
-        "DisplayName": Text(500, forbids=NAME_FORBIDS),
-        "PrintOnCheckName": Text(100, forbids=NAME_FORBIDS),
-        "Active": Flag(),
+        **NAMES,
         "PrimaryPhone": EMPLOYEE_PHONE,
         "Mobile": EMPLOYEE_PHONE,
         "PrimaryEmailAddr": EMAIL,
@@ -72,11 +63,6 @@ EMPLOYEE = Entity(
         "ParentRef": Opaque(read_only=True),
         "Level": Number(read_only=True),
     },
-    name_field="DisplayName",
-    numbering="names",
-    shares_names_with=("Customer", "Vendor"),
-    duplicate_text=PEOPLE_DUPLICATE,
-    writable=True,
     defaults=_defaults,
     prepare=_prepare,
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..rules import forms, links
 from ..rules.company import business, check_open_period
 from ..rules.money import exact
-from .sales import LINKED, TRANSACTION, settle_deposit_account, take_amounts_out
-from .spec import Body, Change, Entity, Flag, Many, Number, Opaque, Ref, Text
+from .spec import Body, Change, Flag, Number, Opaque, Ref, Text
+from .transaction import APPLIED, form, settle_deposit_account, take_amounts_out, without
 
 if TYPE_CHECKING:
     from ..books import Books
@@ -64,15 +64,15 @@ def _void(change: Change) -> None:
     take_amounts_out(change)
 
 
-PAYMENT = Entity(
+PAYMENT = form(
     "Payment",
     {
-        **{name: kind for name, kind in TRANSACTION.items() if name not in ("DocNumber", "AutoDocNumber")},
+        **without("DocNumber", "AutoDocNumber"),
         "CustomerRef": Ref("Customer"),
         "ProjectRef": Ref("Customer", queryable=False),
         "TotalAmt": Number(),
         "UnappliedAmt": Number(read_only=True),
-        "Line": Many({"Id": Text(), "Amount": Number(), "LinkedTxn": LINKED, "LineEx": Opaque()}),
+        "Line": APPLIED,
         "DepositToAccountRef": Ref("Account"),
         "ARAccountRef": Ref("Account", queryable=False),
         "PaymentMethodRef": Ref("PaymentMethod"),
@@ -82,14 +82,6 @@ PAYMENT = Entity(
         "TaxExemptionRef": Ref(queryable=False),
         "UnappliedLine": Opaque(),
     },
-    is_list=False,
-    is_transaction=True,
-    numbering="transactions",
-    writable=True,
-    deletable=True,
-    sendable=True,
-    printable=True,
-    names_references=True,
     owner_field="CustomerRef",
     open_field="UnappliedAmt",
     open_sign=-1,

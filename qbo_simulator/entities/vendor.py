@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..faults import BUSINESS_RULE, refuse
 from ..rules.company import home_currency
-from .customer import PEOPLE_DUPLICATE, keep_to_currencies, name_itself, number_addresses, rename_owner
 from .names import settle_name
+from .people import TRADING_PARTNER, keep_to_currencies, name_itself, number_addresses, person, rename_owner
 from .spec import (
-    ADDRESS,
-    EMAIL,
-    NAME_FORBIDS,
-    PHONE,
-    WEB_ADDRESS,
     Body,
     Change,
-    Entity,
     Flag,
     Number,
     Opaque,
@@ -54,52 +48,24 @@ def _settle(change: Change) -> None:
         rename_owner(change, "VendorRef", _OWNED)
 
 
-VENDOR = Entity(
+VENDOR = person(
     "Vendor",
     {
-        "Title": Text(16, forbids=NAME_FORBIDS),
-        "GivenName": Text(100, forbids=NAME_FORBIDS),
-        "MiddleName": Text(100, forbids=NAME_FORBIDS),
-        "FamilyName": Text(100, forbids=NAME_FORBIDS),
-        "Suffix": Text(16, forbids=NAME_FORBIDS),
-        "DisplayName": Text(500, forbids=NAME_FORBIDS),
-        "CompanyName": Text(100),
-        "PrintOnCheckName": Text(100, forbids=NAME_FORBIDS),
-        "Active": Flag(),
-        "PrimaryPhone": PHONE,
-        "AlternatePhone": PHONE,
-        "Mobile": PHONE,
-        "Fax": PHONE,
-        "PrimaryEmailAddr": EMAIL,
-        "WebAddr": WEB_ADDRESS,
-        "BillAddr": ADDRESS,
-        "OtherContactInfo": Opaque(),
+        **TRADING_PARTNER,
         "Balance": Number(read_only=True),
         "BillRate": Number(),
         "CostRate": Number(),
-        "AcctNum": Text(100),
         "Vendor1099": Flag(),
         "TaxIdentifier": Text(20, queryable=False),
         "TaxReportingBasis": Text(20, queryable=False),
-        "BusinessNumber": Text(20, queryable=False),
-        "GSTIN": Text(15, queryable=False),
-        "GSTRegistrationType": Text(15, queryable=False),
         "HasTPAR": Flag(queryable=False),
         "T4AEligible": Flag(queryable=False),
         "T5018Eligible": Flag(queryable=False),
         "VendorPaymentBankDetail": Opaque(),
         "TermRef": Ref("Term"),
         "APAccountRef": Ref("Account"),
-        "CurrencyRef": Ref(),
-        "Source": Text(),
-        "Notes": Text(2000, queryable=False),
         "Level": Number(read_only=True),
     },
-    name_field="DisplayName",
-    numbering="names",
-    shares_names_with=("Customer", "Employee"),
-    duplicate_text=PEOPLE_DUPLICATE,
-    writable=True,
     defaults=_defaults,
     prepare=_prepare,
     settle=_settle,
