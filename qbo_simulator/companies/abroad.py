@@ -10,8 +10,7 @@ from ..entities import ACCOUNT, CUSTOMER, EMPLOYEE, ITEM, TAX_AGENCY, TAX_CODE, 
 from ..entities.spec import Body
 from ..writing import create_as_bookkeeper
 from .charts import SMALL_BUSINESS
-from .craig_holt import plant_currencies, plant_short_lists
-from .history import Story, plant_history
+from .history import plant_history
 from .planting import (
     moments,
     pacific,
@@ -22,6 +21,8 @@ from .planting import (
     plant_preferences,
     ref,
 )
+from .short_lists import plant_currencies, plant_short_lists
+from .story import Story
 
 FOUNDED = pacific(2020, 2, 3)
 

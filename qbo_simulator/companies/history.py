@@ -2,101 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
-from ..books import Books
 from ..entities import (
-    ACCOUNT,
-    ATTACHABLE,
-    BILL,
-    BILL_PAYMENT,
-    BUDGET,
-    CREDIT_CARD_PAYMENT,
     CREDIT_MEMO,
     CUSTOMER,
     DEPOSIT,
-    EMPLOYEE,
     ESTIMATE,
     INVOICE,
     ITEM,
-    JOURNAL_ENTRY,
     PAYMENT,
-    PURCHASE,
-    PURCHASE_ORDER,
     REFUND_RECEIPT,
     SALES_RECEIPT,
-    TIME_ACTIVITY,
-    TRANSFER,
-    VENDOR,
-    VENDOR_CREDIT,
 )
-from ..entities.spec import Body, Entity
-from ..templates import write_template
-from ..writing import amend, create_as_bookkeeper, delete, note, void
-from .planting import pacific, plant, ref
+from ..entities.spec import Body
+from ..writing import amend, delete, note, void
+from .planting import pacific, ref
+from .spending import plant_bookkeeping, plant_purchases, plant_templates_and_notes
+from .story import Story, applied
 
 PAID_INVOICES = 52
-FIRST_DAY = pacific(2024, 9, 2, 10)
-
-
-@dataclass
-class Story:
-    """A company's past: whom it sold what, and how that is taxed."""
-
-    books: Books
-    sales_code: str = ""
-    """Tax code on each line, outside the United States."""
-    purchase_code: str = ""
-    form_code: str = ""
-    """Tax code of the whole form, in the United States."""
-    balances: dict[str, float] = field(default_factory=dict)
-    """What customers owe in the end, by Id; nobody else owes anything."""
-    at: datetime = FIRST_DAY
-
-    def wait(self, **how: float) -> datetime:
-        self.at += timedelta(**how)
-        return self.at
-
-    def make(self, entity: Entity, **fields: Any) -> Body:
-        fields.setdefault("TxnDate", self.at.date().isoformat())
-        return create_as_bookkeeper(entity, self.books, fields, at=self.at)
-
-    def sold(self, amount: float, item: Body, *, quantity: float = 1, taxed: bool = False) -> Body:
-        """Return a line of a sales form."""
-        detail: Body = {"ItemRef": {"value": item["Id"]}, "Qty": quantity, "UnitPrice": amount}
-        if self.sales_code:
-            detail["TaxCodeRef"] = {"value": self.sales_code}
-        else:
-            detail["TaxCodeRef"] = {"value": "TAX" if taxed else "NON"}
-        return {
-            "Description": item.get("Description") or item["Name"],
-            "Amount": round(amount * quantity, 2),
-            "DetailType": "SalesItemLineDetail",
-            "SalesItemLineDetail": detail,
-        }
-
-    def spent(self, amount: float, account: Body) -> Body:
-        """Return a line of a bill or a purchase."""
-        detail: Body = {"AccountRef": {"value": account["Id"]}}
-        if self.purchase_code:
-            detail["TaxCodeRef"] = {"value": self.purchase_code}
-        return {
-            "Description": account["Name"],
-            "Amount": amount,
-            "DetailType": "AccountBasedExpenseLineDetail",
-            "AccountBasedExpenseLineDetail": detail,
-        }
-
-    def account(self, type: str, sub_type: str = "") -> Body:
-        return next(
-            a
-            for a in self.books.everything(ACCOUNT)
-            if a["AccountType"] == type and sub_type in ("", a["AccountSubType"])
-        )
 
 
 def plant_history(story: Story) -> None:
@@ -109,9 +37,9 @@ def plant_history(story: Story) -> None:
     _open_invoices(story, customers, items)
     _other_sales(story, customers, items)
     _deposits(story, payments)
-    _purchases(story)
-    _bookkeeping(story, customers)
-    _aside(story, customers, items)
+    plant_purchases(story)
+    plant_bookkeeping(story, customers)
+    plant_templates_and_notes(story, customers, items)
 
 
 def _long_overdue(story: Story, items: Sequence[Body]) -> None:
@@ -145,7 +73,7 @@ def _paid_invoices(story: Story, customers: Sequence[Body], items: Sequence[Body
             TotalAmt=sold["TotalAmt"],
             PaymentMethodRef={"value": next(methods)["Id"]},
             PaymentRefNum=str(2000 + number),
-            Line=[_applied(sold["TotalAmt"], sold)],
+            Line=[applied(sold["TotalAmt"], sold)],
         )
         story.at = began
         payments.append(paid)
@@ -182,10 +110,6 @@ def _discount(percent: float) -> Body:
     }
 
 
-def _applied(amount: float, *to: Body, kind: str = "Invoice") -> Body:
-    return {"Amount": amount, "LinkedTxn": [{"TxnId": t["Id"], "TxnType": kind} for t in to]}
-
-
 def _plain_invoice(story: Story, customer: str, amount: float, item: Body, **more: Any) -> Body:
     """Make an invoice that comes to exactly this amount, tax or no tax."""
     line = story.sold(amount, item)
@@ -208,7 +132,7 @@ def _open_invoices(story: Story, customers: Sequence[Body], items: Sequence[Body
         more = {"EmailStatus": status} if mail.get("PrimaryEmailAddr") else {}
         sold = _plain_invoice(story, customer, round(balance + extra, 2), service, **more)
         if way == "partly":
-            story.make(PAYMENT, CustomerRef={"value": customer}, TotalAmt=extra, Line=[_applied(extra, sold)])
+            story.make(PAYMENT, CustomerRef={"value": customer}, TotalAmt=extra, Line=[applied(extra, sold)])
         elif way == "credited":
             _credit(story, customer, extra, service)
         elif way == "advance":
@@ -241,14 +165,14 @@ def _oddities(story: Story, customers: Sequence[Body], items: Sequence[Body]) ->
         PAYMENT,
         CustomerRef={"value": customers[2]["Id"]},
         TotalAmt=150.0,
-        Line=[_applied(180.0, sold), _applied(30.0, credit, kind="CreditMemo")],
+        Line=[applied(180.0, sold), applied(30.0, credit, kind="CreditMemo")],
     )
     story.make(PAYMENT, CustomerRef={"value": buyer}, TotalAmt=60.0)
     mistaken = story.make(PAYMENT, CustomerRef={"value": buyer}, TotalAmt=15.0)
     void(PAYMENT, story.books, mistaken, at=story.wait(hours=1), by_bookkeeper=True)
     covered = _plain_invoice(story, buyer, 60.0, item)
     advance = next(p for p in story.books.everything(PAYMENT) if p["UnappliedAmt"] == 60)
-    amend(PAYMENT, story.books, advance["Id"], {"Line": [_applied(60.0, covered)]}, at=story.wait(days=1))
+    amend(PAYMENT, story.books, advance["Id"], {"Line": [applied(60.0, covered)]}, at=story.wait(days=1))
 
 
 def _other_sales(story: Story, customers: Sequence[Body], items: Sequence[Body]) -> None:
@@ -311,141 +235,5 @@ def _deposits(story: Story, payments: Sequence[Body]) -> None:
                 "DetailType": "DepositLineDetail",
                 "DepositLineDetail": {"AccountRef": income},
             }
-        ],
-    )
-
-
-def _purchases(story: Story) -> None:
-    story.at = pacific(2025, 2, 3, 8)
-    vendors, costs = list(story.books.everything(VENDOR)), _expense_accounts(story)
-    bank, card = ref(story.account("Bank", "Checking")), ref(story.account("Credit Card"))
-    for number in range(10):
-        story.wait(days=40)
-        vendor = {"value": vendors[number % len(vendors)]["Id"]}
-        amount = 85.0 + 37.5 * number
-        owed = story.make(
-            BILL, VendorRef=vendor, DocNumber=f"V-{500 + number}", Line=[story.spent(amount, next(costs))]
-        )
-        if number < 7:
-            story.wait(days=12)
-            _pay_bill(story, vendor, owed, card if number % 3 == 2 else bank, by_card=number % 3 == 2)
-    first = {"value": vendors[0]["Id"]}
-    story.make(VENDOR_CREDIT, VendorRef=first, Line=[story.spent(55.0, next(costs))])
-    for number, (way, account) in enumerate(
-        (("Cash", bank), ("CreditCard", card), ("Check", bank), ("CreditCard", card)) * 2
-    ):
-        story.make(
-            PURCHASE,
-            AccountRef=account,
-            PaymentType=way,
-            EntityRef={"value": vendors[number % len(vendors)]["Id"], "type": "Vendor"},
-            Line=[story.spent(18.25 + 11 * number, next(costs))],
-        )
-    for number in range(3):
-        story.make(
-            PURCHASE_ORDER,
-            VendorRef={"value": vendors[number % len(vendors)]["Id"]},
-            POStatus="Closed" if number == 0 else "Open",
-            Line=[story.spent(300.0 + 45 * number, next(costs))],
-        )
-
-
-def _expense_accounts(story: Story) -> Iterator[Body]:
-    return cycle([a for a in story.books.everything(ACCOUNT) if a["AccountType"] == "Expense"])
-
-
-def _pay_bill(story: Story, vendor: Body, owed: Body, account: Body, *, by_card: bool) -> None:
-    how: Body = (
-        {"PayType": "CreditCard", "CreditCardPayment": {"CCAccountRef": account}}
-        if by_card
-        else {"PayType": "Check", "CheckPayment": {"BankAccountRef": account, "PrintStatus": "NotSet"}}
-    )
-    story.make(
-        BILL_PAYMENT,
-        VendorRef=vendor,
-        TotalAmt=owed["TotalAmt"],
-        Line=[_applied(owed["TotalAmt"], owed, kind="Bill")],
-        **how,
-    )
-
-
-def _bookkeeping(story: Story, customers: Sequence[Body]) -> None:
-    story.at = pacific(2025, 6, 30, 17)
-    bank, savings = ref(story.account("Bank", "Checking")), ref(story.account("Bank", "Savings"))
-    card, costs = ref(story.account("Credit Card")), _expense_accounts(story)
-    for amount in (500.0, 750.0):
-        story.wait(days=90)
-        story.make(TRANSFER, FromAccountRef=bank, ToAccountRef=savings, Amount=amount)
-        story.make(CREDIT_CARD_PAYMENT, BankAccountRef=bank, CreditCardAccountRef=card, Amount=amount / 4)
-        story.make(
-            JOURNAL_ENTRY,
-            PrivateNote="Correction at the end of the quarter",
-            Line=[
-                _posting("Debit", amount / 10, next(costs)),
-                _posting("Credit", amount / 10, next(costs)),
-            ],
-        )
-    workers = [e for e in story.books.everything(EMPLOYEE) if e.get("Active", True)]
-    for number in range(6):
-        story.wait(days=2)
-        story.make(
-            TIME_ACTIVITY,
-            NameOf="Employee",
-            EmployeeRef={"value": workers[number % len(workers)]["Id"]},
-            CustomerRef={"value": customers[number]["Id"]},
-            Hours=2 + number % 5,
-            Minutes=30 * (number % 2),
-            HourlyRate=45,
-            BillableStatus="Billable",
-            Description="On site",
-        )
-
-
-def _posting(side: str, amount: float, account: Body) -> Body:
-    return {
-        "Amount": amount,
-        "DetailType": "JournalEntryLineDetail",
-        "Description": "Correction",
-        "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account["Id"]}},
-    }
-
-
-def _aside(story: Story, customers: Sequence[Body], items: Sequence[Body]) -> None:
-    """Templates, notes and a budget."""
-    at, costs = pacific(2026, 1, 2, 9), _expense_accounts(story)
-    schedule = {"IntervalType": "Monthly", "NumInterval": 1, "DayOfMonth": 1, "NextDate": "2027-01-01"}
-    info = {"RecurType": "Automated", "Active": True, "ScheduleInfo": schedule}
-    vendor = next(iter(story.books.everything(VENDOR)))
-    bill = {"VendorRef": {"value": vendor["Id"]}, "Line": [story.spent(140.0, next(costs))]}
-    sold = {
-        "CustomerRef": {"value": customers[0]["Id"]},
-        "Line": [story.sold(items[0]["UnitPrice"], items[0])],
-    }
-    write_template(story.books, {"Bill": {**bill, "RecurringInfo": {**info, "Name": "Storage"}}}, at=at)
-    write_template(
-        story.books, {"Invoice": {**sold, "RecurringInfo": {**info, "Name": "Every month"}}}, at=at
-    )
-    create_as_bookkeeper(
-        ATTACHABLE,
-        story.books,
-        {
-            "Note": "Gate code is with the neighbour.",
-            "AttachableRef": [{"EntityRef": {"type": "Customer", "value": customers[0]["Id"]}}],
-        },
-        at=at,
-    )
-    account = next(costs)
-    plant(
-        BUDGET,
-        story.books,
-        at,
-        Name="Budget of 2026",
-        BudgetType="ProfitAndLoss",
-        BudgetEntryType="Monthly",
-        StartDate="2026-01-01",
-        EndDate="2026-12-31",
-        BudgetDetail=[
-            {"BudgetDate": f"2026-{month:02d}-01", "Amount": 400, "AccountRef": ref(account)}
-            for month in range(1, 13)
         ],
     )

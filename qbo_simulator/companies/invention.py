@@ -11,8 +11,8 @@ from ..books import Books
 from ..clock import PACIFIC
 from ..entities import CUSTOMER
 from ..entities.spec import Body
-from .craig_holt import plant_short_lists
 from .planting import pacific, plant_company_info, plant_preferences
+from .short_lists import plant_short_lists
 
 T = TypeVar("T")
 

@@ -65,6 +65,11 @@ def ref(body: Body) -> Body:
     return {"value": body["Id"], "name": name}
 
 
+def american_address(line1: str, city: str, state: str, zip: str, line2: str = "") -> Body:
+    lines = {"Line1": line1} | ({"Line2": line2} if line2 else {})
+    return {**lines, "City": city, "CountrySubDivisionCode": state, "PostalCode": zip}
+
+
 def moments(start: datetime, step: timedelta) -> Iterable[datetime]:
     at = start
     while True:

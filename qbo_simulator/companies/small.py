@@ -7,7 +7,6 @@ from datetime import timedelta
 from ..books import Books
 from ..entities import ACCOUNT, EMPLOYEE, ITEM
 from .charts import SERVICE_FIRM
-from .craig_holt import plant_short_lists
 from .planting import (
     moments,
     pacific,
@@ -18,6 +17,7 @@ from .planting import (
     plant_preferences,
     ref,
 )
+from .short_lists import plant_short_lists
 
 FOUNDED = pacific(2021, 8, 2)
 
