@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import orjson
+
+from .clock import stamp_with_ms
 
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
@@ -32,8 +36,24 @@ def json_answer(content: Any, *, status: int = 200) -> Answer:
 
 
 def wants_json(accept: str) -> bool:
-    """QuickBooks speaks XML to whoever does not ask for JSON."""
-    return "json" in accept.lower()
+    """QuickBooks speaks XML to whoever does not ask for JSON, or likes XML better."""
+    liked = {format: _quality(accept, format) for format in ("json", "xml")}
+    return liked["json"] > 0 and liked["json"] >= liked["xml"]
+
+
+def _quality(header: str, word: str) -> float:
+    """Return how much a header of choices likes what has this word in its name: 0 for not at all."""
+    return max((quality for name, quality in _choices(header) if word in name), default=0)
+
+
+def _choices(header: str) -> Iterator[tuple[str, float]]:
+    for choice in header.lower().split(","):
+        name, _, rest = choice.partition(";")
+        found = re.search(r"q\s*=\s*([\d.]+)", rest)
+        try:
+            yield name.strip(), float(found.group(1)) if found else 1.0
+        except ValueError:
+            yield name.strip(), 0.0
 
 
 def as_xml(answer: Answer) -> Answer:
@@ -41,6 +61,8 @@ def as_xml(answer: Answer) -> Answer:
     if answer.media_type != JSON:
         return answer
     document = orjson.loads(answer.content)
+    if "fault" in document:
+        document = _as_the_api_says_it(document)
     time = document.pop("time", "")
     inside = "".join(_elements(document))
     text = (
@@ -49,6 +71,22 @@ def as_xml(answer: Answer) -> Answer:
         f"{inside}</IntuitResponse>"
     )
     return Answer(text.encode(), answer.status, XML, answer.headers)
+
+
+def _as_the_api_says_it(document: dict[str, Any]) -> dict[str, Any]:
+    """Bring a gateway's fault into the shape in which XML has it."""
+    fault = document["fault"]
+    errors = [
+        {"code": e["code"], "Message": e["message"], "Detail": e["detail"], "element": e["element"] or ""}
+        for e in fault["error"]
+    ]
+    time = datetime.fromtimestamp(document["time"] / 1000, UTC)
+    return {"Fault": {"type": fault["type"], "Error": errors}, "time": stamp_with_ms(time)}
+
+
+# What is an attribute in XML, and where.
+_ATTRIBUTES = ("domain", "sparse", "status", "startPosition", "maxResults", "totalCount", "bId")
+_ATTRIBUTES_OF = {"Fault": ("type",), "Error": ("code", "element")}
 
 
 def _elements(fields: dict[str, Any]) -> Iterator[str]:
@@ -60,11 +98,21 @@ def _elements(fields: dict[str, Any]) -> Iterator[str]:
 def _element(name: str, value: Any) -> str:
     if not isinstance(value, dict):
         return f"<{name}>{escape(_plain(value))}</{name}>"
-    if set(value) <= {"value", "name"} and "value" in value:
-        label = escape(str(value.get("name", "")), {'"': "&quot;"})
-        attribute = f' name="{label}"' if label else ""
-        return f"<{name}{attribute}>{escape(str(value['value']))}</{name}>"
-    return f"<{name}>{''.join(_elements(value))}</{name}>"
+    if set(value) <= {"value", "name", "type"} and "value" in value:
+        said = {key: value[key] for key in ("name", "type") if value.get(key)}
+        return f"<{name}{_attributes(said)}>{escape(_plain(value['value']))}</{name}>"
+    names = (*_ATTRIBUTES, *_ATTRIBUTES_OF.get(name, ()))
+    said = {key: value[key] for key in names if value.get(key) not in (None, "") and _is_plain(value[key])}
+    inside = {key: inner for key, inner in value.items() if key not in names}
+    return f"<{name}{_attributes(said)}>{''.join(_elements(inside))}</{name}>"
+
+
+def _attributes(said: dict[str, Any]) -> str:
+    return "".join(f" {key}={quoteattr(_plain(value))}" for key, value in said.items())
+
+
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, dict | list)
 
 
 def _plain(value: Any) -> str:
@@ -75,7 +123,7 @@ def _plain(value: Any) -> str:
 
 def gzipped(answer: Answer, *, accepted: str, level: int) -> Answer:
     """Compress an answer if the client takes gzip and it is worth it; level 0 never does."""
-    worth_it = level and "gzip" in accepted and len(answer.content) >= _SMALLEST_GZIPPED
+    worth_it = level and _quality(accepted, "gzip") > 0 and len(answer.content) >= _SMALLEST_GZIPPED
     if not worth_it:
         return answer
     content = zlib.compress(answer.content, level, wbits=31)

@@ -26,6 +26,8 @@ from .faults import (
 from .metering import used_up
 from .oauth.endpoints import address_of
 from .operations import Incoming, answer, kind_of_call, statement_of
+from .registry import Grant
+from .requested import Asked
 from .simulator import Simulator
 from .switches import Failure, Switches, failure_answer, throttled
 
@@ -44,56 +46,68 @@ class Api:
     gzip_level: int = 1
 
     async def __call__(self, request: Request) -> Response:
-        body = await request.body()
+        asked = Asked.of(request, await request.body())
+        with self.switches.in_flight(asked.realm) as crowded:
+            return await (self._turn_away(request, asked) if crowded else self._serve(request, asked))
+
+    async def _turn_away(self, request: Request, asked: Asked) -> Response:
+        made, tid = throttled(self.simulator.clock.now()), _new_tid()
+        self._record(request, asked, made, None, tid, 0)
+        return self._response(request, made, tid)
+
+    async def _serve(self, request: Request, asked: Asked) -> Response:
         if wait_s := self.switches.delay_s(str(request.url)):
             await asyncio.sleep(wait_s)
         started = time.perf_counter()
-        failure = self._failure(request, body)
-        made = self._answer(request, body, failure)
+        failure = self._failure(asked)
+        made = self._answer(request, asked, failure)
         shown = made if wants_json(request.headers.get("accept", "")) else as_xml(made)
-        tid = f"1-{secrets.token_hex(4)}-{secrets.token_hex(12)}"
-        self._record(request, body, made, failure, tid, (time.perf_counter() - started) * 1000)
+        tid = _new_tid()
+        self._record(request, asked, made, failure, tid, (time.perf_counter() - started) * 1000)
         if failure is not None:
             await self._suffer(failure)
         return self._response(request, shown, tid)
 
-    def _failure(self, request: Request, body: bytes) -> Failure | None:
-        path = f"{request.url.path}?{request.url.query}"
-        if request.url.path.endswith("/query"):
-            path += " " + shortened(body)
-        return self.switches.failure_for(realm=request.path_params["realm"], method=request.method, path=path)
+    def _failure(self, asked: Asked) -> Failure | None:
+        path = f"/v3/company/{asked.realm}{asked.path}"
+        if asked.first == "query":
+            path += " " + shortened(asked.sent)
+        return self.switches.failure_for(realm=asked.realm, method=asked.method, path=path)
 
-    def _answer(self, request: Request, body: bytes, failure: Failure | None) -> Answer:
+    def _answer(self, request: Request, asked: Asked, failure: Failure | None) -> Answer:
         now = self.simulator.clock.now()
         if failure is not None and failure.when == "before":
             return failure_answer(failure.kind, now)
-        made = self._real_answer(request, body, now)
+        made = self._real_answer(request, asked, now)
         return made if failure is None else failure_answer(failure.kind, now)
 
-    def _real_answer(self, request: Request, body: bytes, now: datetime) -> Answer:
-        realm = request.path_params["realm"]
+    def _real_answer(self, request: Request, asked: Asked, now: datetime) -> Answer:
         try:
-            self._let_in(realm, request.headers)
-            steps = _steps(request)
-            kind, _ = kind_of_call(request.method, steps, body)
-            if self.switches.is_over_limit(realm, time.monotonic(), batch=kind == "batch"):
+            grant = self._let_in(asked.realm, request.headers)
+            if asked.refusal is not None:
+                raise asked.refusal
+            kind, _ = kind_of_call(asked.method, asked.steps, asked.body)
+            if self.switches.is_over_limit(
+                asked.realm, time.monotonic(), app=grant.client_id, kind=_LIMITED.get(asked.first, "")
+            ):
                 return throttled(now)
             if kind not in WRITES and kind != "batch" and self.switches.meter.is_used_up(now):
                 raise used_up()
             made = answer(
                 Incoming(
-                    books=self.simulator.books(realm),
-                    realm=realm,
-                    method=request.method,
-                    steps=steps,
-                    parameters=dict(request.query_params),
-                    body=body,
+                    books=self.simulator.books(asked.realm),
+                    realm=asked.realm,
+                    method=asked.method,
+                    steps=asked.steps,
+                    parameters=asked.parameters,
+                    body=asked.body,
                     at=now,
                     content_type=request.headers.get("content-type", ""),
                     here=address_of(request),
+                    most_objects=self.switches.most_batch_objects,
                 )
             )
-            self._meter(kind, body, now)
+            self._meter(kind, asked.body, now)
             return made
         except GatewayFault as fault:
             return json_answer(fault.as_json(now), status=fault.status)
@@ -103,7 +117,7 @@ class Api:
             hole = refuse(SYSTEM_FAILURE, f"The simulator failed: {error!r}")
             return json_answer(hole.as_json(now), status=500)
 
-    def _let_in(self, realm: str, headers: Mapping[str, str]) -> None:
+    def _let_in(self, realm: str, headers: Mapping[str, str]) -> Grant:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise token_expired("Malformed bearer token: too short or too long")
@@ -115,6 +129,7 @@ class Api:
             raise token_expired("Token revoked" if grant.revoked else "Token expired")
         if grant.realm != realm or ACCOUNTING_SCOPE not in grant.scopes:
             raise not_authorised_for_realm()
+        return grant
 
     def _meter(self, kind: str, body: bytes, now: datetime) -> None:
         """Count what succeeded: each item of a batch as a call of its kind."""
@@ -149,25 +164,25 @@ class Api:
     def _record(
         self,
         request: Request,
-        body: bytes,
+        asked: Asked,
         made: Answer,
         failure: Failure | None,
         tid: str,
         duration_ms: float,
     ) -> None:
-        steps = _steps(request)
-        kind, entity = kind_of_call(request.method, steps, body, request.query_params.get("operation", ""))
-        statement = _statement(request, body) if kind == "query" else ""
+        kind, entity = kind_of_call(
+            asked.method, asked.steps, asked.body, asked.parameters.get("operation", "")
+        )
+        statement = _statement(asked) if kind == "query" else ""
         if "count(" in statement.lower():
             kind = "count"
-        query = f"?{request.url.query}" if request.url.query else ""
         self.log.add(
             Call(
                 number=self.log.next_number(),
                 at=stamp_with_ms(self.simulator.clock.now()),
-                realm=request.path_params["realm"],
-                method=request.method,
-                path=f"/{'/'.join(steps)}{query}",
+                realm=asked.realm,
+                method=asked.method,
+                path=asked.path,
                 kind=kind,
                 entity=entity or _entity_in(statement),
                 statement=statement,
@@ -177,22 +192,25 @@ class Api:
                 duration_ms=round(duration_ms, 2),
                 answer_bytes=len(made.content),
                 intuit_tid=tid,
-                request_id=request.query_params.get("requestid", ""),
+                request_id=asked.parameters.get("requestid", ""),
                 user_agent=request.headers.get("user-agent", ""),
-                request_body=shortened(body),
+                request_body=shortened(asked.sent),
                 answer_body=shortened(made.content),
             )
         )
 
 
-def _steps(request: Request) -> tuple[str, ...]:
-    path: str = request.path_params["path"]
-    return tuple(step for step in path.split("/") if step)
+# Calls with a limit of their own.
+_LIMITED = {"batch": "batch", "reports": "report"}
 
 
-def _statement(request: Request, body: bytes) -> str:
+def _new_tid() -> str:
+    return f"1-{secrets.token_hex(4)}-{secrets.token_hex(12)}"
+
+
+def _statement(asked: Asked) -> str:
     try:
-        return statement_of(request.method, dict(request.query_params), body)
+        return statement_of(asked.method, asked.parameters, asked.body)
     except Fault:
         return ""
 

@@ -101,7 +101,7 @@ class Control:
             "clock_frozen": self.simulator.clock.frozen_at is not None,
             "delays": [d.__dict__ for d in self.switches.delays],
             "faults": [f.as_json() for f in self.switches.failures],
-            "throttles": self._throttles(),
+            "throttles": self.switches.limits_as_json(),
             "hang_s": self.switches.hang_s,
             "rotation_grace_s": self.simulator.registry.rotation_grace_s,
             "race_window_s": self.simulator.registry.race_window_s,
@@ -146,11 +146,9 @@ class Control:
         return self.status(request, given)
 
     def set_throttles(self, request: Request, given: dict[str, Any]) -> Any:
+        self.switches.set_limits({name: number(given, name) for name in given if name != "enabled"})
         self.switches.throttling = bool(given.get("enabled", True))
-        self.switches.per_minute = int(number(given, "per_minute", 500))
-        self.switches.per_second = int(number(given, "per_second", 10))
-        self.switches.batches_per_minute = int(number(given, "batches_per_minute", 120))
-        return self._throttles()
+        return self.switches.limits_as_json()
 
     def set_metering(self, request: Request, given: dict[str, Any]) -> Any:
         """Block reads once so many were made this month; `used` says how many already were."""
@@ -160,14 +158,6 @@ class Control:
         meter.limit = int(number(given, "limit", FREE_CALLS))
         meter.core_plus = int(number(given, "used", meter.core_plus))
         return meter.as_json()
-
-    def _throttles(self) -> dict[str, Any]:
-        return {
-            "enabled": self.switches.throttling,
-            "per_minute": self.switches.per_minute,
-            "per_second": self.switches.per_second,
-            "batches_per_minute": self.switches.batches_per_minute,
-        }
 
     # Clock and tokens
 

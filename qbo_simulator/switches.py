@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +23,7 @@ from .faults import (
     token_expired,
 )
 from .metering import Meter
+from .webhooks.packing import WebhookSwitches
 
 FAILURES = ("429", "500", "502", "503", "504", "hang", "cut", "expired_token")
 """hang: no answer for `hang_s`, then 504. cut: the connection is dropped."""
@@ -68,28 +71,73 @@ class Delay:
     path: str = ""
 
 
+@dataclass(frozen=True)
+class Limit:
+    """So many calls to one company within a while."""
+
+    name: str
+    most: int
+    window_s: float
+    kind: str = ""
+    """Only calls of this kind are counted: batch or report."""
+    by_app: bool = False
+    """Each app is counted by itself."""
+
+
+# Source: Intuit, "Limits and throttles".
+LIMITS = (
+    Limit("per_minute", 500, 60),
+    Limit("per_second", 10, 1, by_app=True),
+    Limit("batches_per_minute", 120, 60, kind="batch"),
+    Limit("reports_per_minute", 200, 60, kind="report"),
+    Limit("combined_per_minute", 800, 60, by_app=True),
+)
+AT_ONCE = 10
+BATCH_OBJECTS = 1000
+
+
 @dataclass
 class Switches:
     delays: list[Delay] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     throttling: bool = False
-    per_minute: int = 500
-    per_second: int = 10
-    batches_per_minute: int = 120
+    limits: dict[str, int] = field(default_factory=lambda: _usual_limits())
     hang_s: float = 120.0
     meter: Meter = field(default_factory=Meter)
+    webhooks: WebhookSwitches = field(default_factory=WebhookSwitches)
     _last_id: int = 0
     _dice: random.Random = field(default_factory=lambda: random.Random(20))
-    _seen: dict[str, deque[float]] = field(default_factory=dict)
+    _seen: dict[tuple[str, ...], deque[float]] = field(default_factory=dict)
+    _flying: Counter[str] = field(default_factory=Counter)
 
     def reset(self) -> None:
         self.delays.clear()
         self.failures.clear()
         self.throttling = False
-        self.per_minute, self.per_second, self.hang_s = 500, 10, 120.0
-        self.batches_per_minute = 120
+        self.limits = _usual_limits()
+        self.hang_s = 120.0
         self.meter.reset()
+        self.webhooks.reset()
         self._seen.clear()
+
+    @property
+    def per_minute(self) -> int:
+        return self.limits["per_minute"]
+
+    @property
+    def per_second(self) -> int:
+        return self.limits["per_second"]
+
+    def set_limits(self, given: Mapping[str, Any]) -> None:
+        """Set the limits that are named, and the others to what QuickBooks has. Raises ValueError."""
+        usual = _usual_limits()
+        if unknown := given.keys() - usual.keys():
+            raise ValueError(f"there is no limit {', '.join(sorted(unknown))}")
+        self.limits = {name: int(given.get(name, most)) for name, most in usual.items()}
+        self._seen.clear()
+
+    def limits_as_json(self) -> dict[str, Any]:
+        return {"enabled": self.throttling, **self.limits}
 
     def delay_s(self, path: str) -> float:
         """Return how long a call to this path has to wait: the last delay set for it."""
@@ -119,24 +167,46 @@ class Switches:
                 return failure
         return None
 
-    def is_over_limit(self, realm: str, at: float, *, batch: bool = False) -> bool:
-        """Count a call and tell whether it is one too many for its minute or second."""
+    def is_over_limit(self, realm: str, at: float, *, app: str = "", kind: str = "") -> bool:
+        """Count a call and tell whether it is one too many; one that is refused does not count."""
         if not self.throttling:
             return False
-        windows = [(realm, 60.0, self.per_minute), (realm, 1.0, self.per_second)]
-        if batch:
-            windows.append((f"{realm} batch", 60.0, self.batches_per_minute))
-        if any(self._count(key, at, window_s) >= most for key, window_s, most in windows):
+        counted = [
+            (limit, self._within(limit, at, realm, app)) for limit in LIMITS if limit.kind in ("", kind)
+        ]
+        if any(len(seen) >= self.limits[limit.name] for limit, seen in counted):
             return True
-        for key in {key for key, _, _ in windows}:
-            self._seen[key].append(at)
+        for _, seen in counted:
+            seen.append(at)
         return False
 
-    def _count(self, key: str, at: float, window_s: float) -> int:
+    def _within(self, limit: Limit, at: float, realm: str, app: str) -> deque[float]:
+        key = (limit.name, realm, app) if limit.by_app else (limit.name, realm)
         seen = self._seen.setdefault(key, deque())
-        while seen and seen[0] <= at - 60:
+        while seen and seen[0] <= at - limit.window_s:
             seen.popleft()
-        return sum(1 for t in reversed(seen) if t > at - window_s) if window_s < 60 else len(seen)
+        return seen
+
+    @contextmanager
+    def in_flight(self, realm: str) -> Iterator[bool]:
+        """Hold a call's place among those under way; tell whether there are too many."""
+        self._flying[realm] += 1
+        try:
+            yield self.throttling and self._flying[realm] > self.limits["at_once"]
+        finally:
+            self._flying[realm] -= 1
+
+    @property
+    def most_batch_objects(self) -> int | None:
+        """How many objects the answer to a batch may hold."""
+        return self.limits["batch_objects"] if self.throttling else None
+
+
+def _usual_limits() -> dict[str, int]:
+    return {limit.name: limit.most for limit in LIMITS} | {
+        "at_once": AT_ONCE,
+        "batch_objects": BATCH_OBJECTS,
+    }
 
 
 def throttled(at: datetime) -> Answer:

@@ -81,12 +81,6 @@ def test_a_fraction_of_all_calls_can_be_made_to_fail(simulated: Simulated, books
     assert 5 < statuses.count(500) < 35
 
 
-def test_limits_can_be_switched_on(simulated: Simulated, books: Connected) -> None:
-    simulated.control("/throttles", enabled=True, per_second=3)
-    statuses = [books.call("GET", "/customer/12").status_code for _ in range(5)]
-    assert statuses == [200, 200, 200, 429, 429]
-
-
 @pytest.mark.parametrize(
     ("path", "given"),
     [
@@ -168,13 +162,6 @@ def test_companies_are_listed_with_what_they_hold(simulated: Simulated, books: C
     assert craig_holt["connections"] >= 1
     assert len(companies) >= 4
     assert simulated.control_status("/companies/1/customers", DisplayName="x") == 404
-
-
-def test_batches_have_a_limit_of_their_own(simulated: Simulated, books: Connected) -> None:
-    simulated.control("/throttles", enabled=True, per_second=100, batches_per_minute=2)
-    batch = {"BatchItemRequest": [{"bId": "1", "Query": "select * from Term"}]}
-    assert [books.post("batch", batch).status_code for _ in range(3)] == [200, 200, 429]
-    assert books.call("GET", "/customer/12").status_code == 200
 
 
 def test_reads_are_metered_and_blocked_at_the_end(simulated: Simulated, books: Connected) -> None:
