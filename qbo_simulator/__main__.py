@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from .clock import parse_moment
 from .control import token_facts
@@ -16,6 +17,9 @@ from .entities import CUSTOMER
 from .loading import CannotLoad
 from .server import listen, open_data, serve
 from .simulator import PASSWORD, Simulator
+from .tls import Certificate, brought_along, made_here
+from .webhooks.control import DEFAULTS, checked_settings, checked_url
+from .webhooks.envelopes import FORMATS
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ISO",
         help="let the clock stand at this moment until it is moved; without an offset it is Pacific",
     )
+    _add_tls(serving.add_argument_group("https"))
+    _add_webhook(serving.add_argument_group("webhooks"))
     serving.set_defaults(run=_serve)
 
     generating = commands.add_parser("generate", help="add invented customers to a company")
@@ -63,6 +69,24 @@ def _parser() -> argparse.ArgumentParser:
     for command in (serving, generating, connecting):
         command.add_argument("--data", type=Path, required=True, metavar="DIR")
     return parser
+
+
+def _add_tls(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--tls", action="store_true", help="serve https with a certificate made here")
+    group.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate")
+    group.add_argument("--tls-key", type=Path, metavar="FILE", help="its key")
+
+
+def _add_webhook(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--webhook-url", metavar="URL", help="deliver notifications of changes here")
+    group.add_argument("--webhook-format", choices=FORMATS, default=DEFAULTS["format"])
+    group.add_argument("--webhook-verifier", metavar="TOKEN", default=DEFAULTS["verifier"])
+    group.add_argument(
+        "--webhook-entities",
+        metavar="NAMES",
+        default="",
+        help="such as Customer,Invoice; everything otherwise",
+    )
 
 
 def _moment(text: str) -> datetime:
@@ -84,7 +108,9 @@ def _serve(given: argparse.Namespace) -> None:
         _load(simulator, given.load)
     if given.generate:
         _grow(simulator, given.generate)
-    address = f"http://{given.host}:{door.getsockname()[1]}"
+    certificate = _certificate(given)
+    scheme = "https" if certificate else "http"
+    address = f"{scheme}://{given.host}:{door.getsockname()[1]}"
     serve(
         simulator,
         door=door,
@@ -93,10 +119,37 @@ def _serve(given: argparse.Namespace) -> None:
             f"Simulated QuickBooks ready: {address}/ (console), "
             f"{address}/.well-known/openid_configuration (discovery), "
             f"{address}/v3/company/<realm>/ (API). "
-            f"Sign in there as anybody listed, password {PASSWORD}."
+            f"Sign in there as anybody listed, password {PASSWORD}." + _trust(certificate)
         ),
+        certificate=certificate,
+        webhook=_webhook(given),
     )
     simulator.close()
+
+
+def _certificate(given: argparse.Namespace) -> Certificate | None:
+    if bool(given.tls_cert) != bool(given.tls_key):
+        raise Wrong("--tls-cert and --tls-key go together.")
+    if given.tls_cert:
+        return brought_along(given.tls_cert, given.tls_key)
+    return made_here(given.data / "tls", given.host) if given.tls else None
+
+
+def _trust(certificate: Certificate | None) -> str:
+    if certificate is None or certificate.authority is None:
+        return ""
+    return f" Let clients trust {certificate.authority.resolve()}."
+
+
+def _webhook(given: argparse.Namespace) -> dict[str, Any] | None:
+    if not given.webhook_url:
+        return None
+    said = {
+        "format": given.webhook_format,
+        "verifier": given.webhook_verifier,
+        "entities": [name for name in given.webhook_entities.split(",") if name],
+    }
+    return {"url": checked_url(given.webhook_url), **DEFAULTS, **checked_settings(said)}
 
 
 def _load(simulator: Simulator, folder: Path) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,9 @@ class Books:
         self._slow: set[Selection] = set()
         self._changes: Counter[str] = Counter()
         self.depth = 0
+        self.on_change: Callable[[], None] | None = None
+        """Called after what was announced is committed."""
+        self._has_news = False
 
     def _widen(self) -> None:
         """Give a file of an earlier version the columns it lacks."""
@@ -353,6 +356,14 @@ class Books:
             "INSERT INTO journal (entity, id, operation, at, deleted_id) VALUES (?, ?, ?, ?, ?)",
             (entity, id, operation, int(at.timestamp()), deleted_id),
         )
+        self._has_news = True
+
+    def finish(self, *, failed: bool) -> None:
+        """End the transaction, and tell who listens if it changed what others hear of."""
+        self.execute("ROLLBACK" if failed else "COMMIT")
+        has_news, self._has_news = self._has_news and not failed, False
+        if has_news and self.on_change is not None:
+            self.on_change()
 
     def keep_file(self, id: str, name: str, media_type: str, content: bytes) -> None:
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (id, name, media_type, content))
@@ -415,7 +426,7 @@ class _Transaction:
         self._books.depth -= 1
         depth, failed = self._books.depth, kind is not None
         if depth == 0:
-            self._books.execute("ROLLBACK" if failed else "COMMIT")
+            self._books.finish(failed=failed)
             return
         if failed:
             self._books.execute(f"ROLLBACK TO s{depth}")

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,6 +136,8 @@ class Registry:
             float(self.setting("clock_offset_s") or 0), float(frozen_at) if frozen_at else None
         )
         self._refreshed: dict[str, float] = {}
+        self.on_connect: Callable[[str], None] | None = None
+        """Called when a company that no app is connected to is being connected."""
 
     def close(self) -> None:
         self._db.close()
@@ -261,6 +263,8 @@ class Registry:
     # Grants and tokens
 
     def grant(self, *, client_id: str, realm: str, email: str, scope: str) -> Grant:
+        if self.on_connect is not None and not self.live_connections(realm):
+            self.on_connect(realm)
         row = self._db.execute(
             "INSERT INTO grants (client_id, realm, email, scope, granted) VALUES (?, ?, ?, ?, ?) RETURNING *",
             (client_id, realm, email, scope, self.clock.epoch()),
@@ -432,6 +436,10 @@ class Registry:
             (self.clock.epoch(), self.clock.epoch(), realm, realm),
         )
         return changed.rowcount
+
+    def connected_realms(self) -> frozenset[str]:
+        rows = self._db.execute("SELECT DISTINCT realm FROM grants WHERE revoked IS NULL")
+        return frozenset(row[0] for row in rows)
 
     def live_connections(self, realm: str) -> int:
         row = self._db.execute(

@@ -7,9 +7,9 @@ import os
 import socket
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import uvicorn
@@ -30,12 +30,18 @@ from .oauth.endpoints import Endpoints
 from .pages import WEB, Pages
 from .simulator import Simulator
 from .switches import Switches
+from .tls import Certificate
+from .webhooks.control import WebhookControl
+from .webhooks.delivering import Premises
+from .webhooks.office import PostOffice
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
-    switches, log, pages = Switches(), CallLog(), Pages()
+def application(
+    simulator: Simulator, switches: Switches, office: PostOffice, *, gzip_level: int = 1
+) -> Starlette:
+    log, pages = CallLog(), Pages()
     api = Api(simulator, switches, log, gzip_level)
     return Starlette(
         routes=[
@@ -44,6 +50,7 @@ def application(simulator: Simulator, *, gzip_level: int = 1) -> Starlette:
             *Consent(simulator.registry, pages).routes(),
             Route("/v3/files/{realm}/{key}/{name}", _files(simulator)),
             Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
+            *WebhookControl(office).routes(),
             *Control(simulator, switches, log).routes(),
             *Console(simulator, switches, log, pages).routes(),
         ]
@@ -97,10 +104,26 @@ class _Wire(HttpToolsProtocol):
         scope["transport"] = self.transport
 
 
-def serve(simulator: Simulator, *, door: socket.socket, gzip_level: int, greeting: Callable[[], str]) -> None:
-    """Serve until interrupted; print the greeting once calls are taken."""
+def serve(
+    simulator: Simulator,
+    *,
+    door: socket.socket,
+    gzip_level: int,
+    greeting: Callable[[], str],
+    certificate: Certificate | None = None,
+    webhook: Mapping[str, Any] | None = None,
+) -> None:
+    """Serve until interrupted; print the greeting once calls are taken.
+
+    `webhook` is an endpoint to deliver to: its `url` and its settings.
+    """
+    switches = Switches()
+    office = PostOffice(Premises(simulator.data, simulator.clock, switches.webhooks))
+    simulator.on_change = office.told
+    if webhook is not None:
+        office.register(webhook["url"], {name: webhook[name] for name in webhook if name != "url"})
     config = uvicorn.Config(
-        application(simulator, gzip_level=gzip_level),
+        application(simulator, switches, office, gzip_level=gzip_level),
         http=_Wire,
         server_header=False,
         log_level="warning",
@@ -108,8 +131,13 @@ def serve(simulator: Simulator, *, door: socket.socket, gzip_level: int, greetin
         lifespan="off",
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
-    _Greeting(config, greeting).run(sockets=[door])
+    try:
+        _Greeting(config, greeting).run(sockets=[door])
+    finally:
+        office.close()
 
 
 class _Greeting(uvicorn.Server):

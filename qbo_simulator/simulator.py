@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from . import loading
@@ -18,6 +19,8 @@ from .companies.small import (
 )
 from .entities.spec import Entity
 from .registry import Company, Person, Registry
+from .webhooks.journal import last_number
+from .webhooks.outbox import OUTBOX, Outbox
 
 CRAIG_HOLT = "9341453100000017"
 HARBOR_STREET = "9341453100000025"
@@ -94,6 +97,9 @@ class Simulator:
         (data / "companies").mkdir(parents=True, exist_ok=True)
         self.registry = Registry(data / "registry.sqlite")
         self.clock = self.registry.clock
+        self.registry.on_connect = self._mark_connection
+        self.on_change: Callable[[str], None] | None = None
+        """Called with the company in which something webhooks tell of was changed."""
         self._books: dict[str, Books] = {}
         self._plant_built_in()
 
@@ -112,6 +118,7 @@ class Simulator:
                     if not self.file_of(realm).exists():
                         self._make(realm, _PLANTS[realm])
             self._books[realm] = Books(self.file_of(realm))
+            self._books[realm].on_change = lambda: self._tell(realm)
         return self._books[realm]
 
     def file_of(self, realm: str) -> Path:
@@ -156,6 +163,16 @@ class Simulator:
             {SEVERAL: "admin", ACCOUNTANT: "admin"},
         )
         return company
+
+    def _tell(self, realm: str) -> None:
+        if self.on_change is not None:
+            self.on_change(realm)
+
+    def _mark_connection(self, realm: str) -> None:
+        """Note where a company's journal is when it gets connected: webhooks tell what comes after."""
+        self.books(realm)
+        with closing(Outbox(self.data / OUTBOX)) as outbox:
+            outbox.start_at(realm, last_number(self.file_of(realm)))
 
     def _plant_built_in(self) -> None:
         # Alone, because `token` may be asked for while the server starts for the first time.
