@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import intuitlib.config
 import pytest
 import requests
+from intuitlib.client import AuthClient
+from quickbooks import QuickBooks
 
 from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
 from qbo_simulator.simulator import CRAIG_HOLT, OWNER, PASSWORD
@@ -249,3 +252,23 @@ def books(simulated: Simulated) -> Connected:
 @pytest.fixture
 def visitor(simulated: Simulated) -> Visitor:
     return Visitor(simulated.url)
+
+
+@pytest.fixture
+def auth(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """intuit-oauth's client of the simulated app."""
+    discovery = f"{simulated.url}/.well-known/openid_sandbox_configuration/"
+    monkeypatch.setitem(intuitlib.config.DISCOVERY_URL, "sandbox", discovery)
+    return AuthClient(
+        client_id=CLIENT_ID, client_secret=CLIENT_SECRET, environment="sandbox", redirect_uri=CALLBACK
+    )
+
+
+@pytest.fixture
+def qb(auth: Any, books: Connected, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """python-quickbooks' client, which refreshes its token as it starts."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{books.url}/v3")
+    return QuickBooks(
+        auth_client=auth, refresh_token=books.refresh_token, company_id=books.realm, minorversion=75
+    )
