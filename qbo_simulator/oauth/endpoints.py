@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,13 @@ from starlette.routing import Route
 from ..registry import CLIENT_ID, CLIENT_SECRET, Registry, TokenRefused, Tokens
 
 _KEY_ID = "simulated-1"
+_ADDRESS = {
+    "streetAddress": "1188 Alder Creek Rd",
+    "locality": "Petaluma",
+    "region": "CA",
+    "postalCode": "94952",
+    "country": "US",
+}
 
 
 def address_of(request: Request) -> str:
@@ -28,7 +36,7 @@ def address_of(request: Request) -> str:
 
 
 def _json(content: Any, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-cache, no-store", "intuit_tid": "1-simulated-oauth"}
+    headers = {"Cache-Control": "no-cache, no-store", "intuit_tid": f"1-{secrets.token_hex(12)}"}
     return Response(orjson.dumps(content), status, headers, media_type="application/json")
 
 
@@ -131,9 +139,9 @@ class Endpoints:
         return Response(b"", 200)
 
     async def userinfo(self, request: Request) -> Response:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        found = self.registry.grant_of_access_token(token)
-        if found is None or not found[1] or "openid" not in found[0].scopes:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        found = self.registry.grant_of_access_token(token.strip())
+        if scheme.lower() != "bearer" or found is None or not found[1] or "openid" not in found[0].scopes:
             return _json({"error": "invalid_token"}, 401)
         grant = found[0]
         person = self.registry.person(grant.email)
@@ -144,6 +152,10 @@ class Endpoints:
             content |= {"email": person.email, "emailVerified": True}
         if "profile" in grant.scopes:
             content |= {"givenName": person.given_name, "familyName": person.family_name}
+        if "phone" in grant.scopes:
+            content |= {"phoneNumber": "+1 7075550100", "phoneNumberVerified": False}
+        if "address" in grant.scopes:
+            content["address"] = _ADDRESS
         return _json(content)
 
     async def jwks(self, request: Request) -> Response:
