@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="qbo_simulator", description="A QuickBooks Online to develop and test against."
+        prog="qbo-simulator", description="A QuickBooks Online to develop and test against."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
