@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from django.template import RequestContext, engines
+from django.template.backends.django import DjangoTemplates
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
@@ -23,30 +26,28 @@ class QuickBooksSlots(ClientSlots):
     """Three states of a client, in words: mapped, not mapped, and nothing where no books are known."""
 
     def list_banner(self, request: FirmRequest) -> SafeString:
-        book = current_book()
-        number = count_unmapped(book, CUSTOMER)
+        number = _waiting(request)
         if not number or not request.membership.may("map"):
             return SafeString()
-        return _shown("list_banner", request, book=book, number=number)
+        return _shown("list_banner", request, book=_book(request), number=number)
 
     def list_actions(self, request: FirmRequest) -> SafeString:
-        book = current_book()
-        return _shown("list_actions", request, book=book, number=count_unmapped(book, CUSTOMER))
+        return _shown("list_actions", request, book=_book(request), number=_waiting(request))
 
     def column_title(self, request: FirmRequest) -> str:
-        return "QuickBooks" if current_book() else ""
+        return "QuickBooks" if _book(request) else ""
 
     def cells(self, request: FirmRequest, clients: Sequence[Client]) -> dict[int, SafeString]:
-        book = current_book()
+        book = _book(request)
         if book is None:
             return {}
-        links = _links(book, [client.pk for client in clients])
-        return {
-            client.pk: _shown("cell", request, client=client, link=links.get(client.pk)) for client in clients
-        }
+        names = _customer_names(book, [client.pk for client in clients])
+        each = ({"client": client, "customer": names.get(client.pk)} for client in clients)
+        cells = _shown_each("cell", request, each)
+        return {client.pk: cell for client, cell in zip(clients, cells, strict=True)}
 
     def record_panel(self, request: FirmRequest, client: Client) -> SafeString:
-        book = current_book()
+        book = _book(request)
         if book is None:
             return SafeString()
         last = _changes(client).first()
@@ -64,13 +65,37 @@ class QuickBooksSlots(ClientSlots):
         return _shown("record_timeline", request, client=client, rows=rows, has_more=has_more)
 
     def home_panel(self, request: FirmRequest) -> SafeString:
-        book = current_book()
+        book = _book(request)
         if book is None:
             return SafeString()
         counts = counts_of(book, CUSTOMER)
         run = Run.objects.filter(book=book).order_by("-created_at").first()
         numbers = [(shown, counts[shown]) for shown in Shown if shown != Shown.ALL]
         return _shown("home_panel", request, book=book, numbers=numbers, run=run)
+
+
+_books: WeakKeyDictionary[FirmRequest, Book | None] = WeakKeyDictionary()
+_numbers: WeakKeyDictionary[FirmRequest, int] = WeakKeyDictionary()
+"""What several places of one page ask for, as long as its request lives."""
+
+
+def _book(request: FirmRequest) -> Book | None:
+    if request not in _books:
+        _books[request] = current_book()
+    return _books[request]
+
+
+def _waiting(request: FirmRequest) -> int:
+    """How many customers are not mapped."""
+    if request not in _numbers:
+        _numbers[request] = count_unmapped(_book(request), CUSTOMER)
+    return _numbers[request]
+
+
+def _customer_names(book: Book, client_ids: Sequence[int]) -> dict[int, str]:
+    """Return what QuickBooks calls the customer of each mapped client."""
+    found = Link.objects.filter(book=book, entity=CUSTOMER, local_id__in=client_ids)
+    return dict(found.values_list("local_id", "record__full_name"))
 
 
 def _links(book: Book, client_ids: Sequence[int]) -> dict[int, Link]:
@@ -87,3 +112,17 @@ def _changes(client: Client) -> Any:
 
 def _shown(name: str, request: FirmRequest, **context: Any) -> SafeString:
     return mark_safe(render_to_string(f"mapping/slots/{name}.html", context, request))
+
+
+def _shown_each(name: str, request: FirmRequest, contexts: Iterable[dict[str, Any]]) -> list[SafeString]:
+    """Like ``_shown`` for many: what every page's context needs is made once and not for each."""
+    engine = engines["django"]
+    assert isinstance(engine, DjangoTemplates)
+    template = engine.engine.get_template(f"mapping/slots/{name}.html")
+    frame = RequestContext(request)
+    shown = []
+    with frame.bind_template(template):
+        for context in contexts:
+            with frame.push(**context):
+                shown.append(template.render(frame))
+    return shown

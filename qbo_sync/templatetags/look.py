@@ -8,11 +8,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.contrib.messages.storage.base import Message
-from django.template import Context
+from django.template import Context, Node, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, TextNode, Token
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,9 +21,32 @@ register = template.Library()
 Number = int | float | Decimal
 
 
-@register.simple_tag
-def icon(name: str, size: str = "") -> SafeString:
-    """Draw an icon of components/icons.svg beside words that say the same; it is silent to screen readers."""
+@register.tag
+def icon(parser: Parser, token: Token) -> Node:
+    """Draw an icon of components/icons.svg beside words that say the same; it is silent to screen readers.
+
+    ``{% icon "check" %}``, ``{% icon "user" "large" %}``. Named outright, as nearly all are, it is
+    drawn when the template is read: a list has hundreds of them.
+    """
+    named = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    if not 1 <= len(named) <= 2:
+        raise TemplateSyntaxError("icon takes a name, and perhaps a size")
+    if all(isinstance(part.var, str) and not part.filters for part in named):
+        return TextNode(_icon(*(part.var for part in named)))
+    return IconNode(named)
+
+
+class IconNode(Node):
+    """An icon whose name is known only when the page is made."""
+
+    def __init__(self, named: Sequence[FilterExpression]) -> None:
+        self.named = named
+
+    def render(self, context: Context) -> SafeString:
+        return _icon(*(part.resolve(context) for part in self.named))
+
+
+def _icon(name: object, size: object = "") -> SafeString:
     return format_html(
         '<svg class="icon {}" width="16" height="16" aria-hidden="true"><use href="#i-{}"/></svg>', size, name
     )
@@ -45,17 +68,41 @@ def moment(context: Context, when: datetime | date | None, form: str = "") -> Sa
     if when is None:
         return SafeString('<span class="soft">—</span>')
     if not isinstance(when, datetime):
-        return format_html('<time datetime="{}">{}</time>', when.isoformat(), date_format(when, "M j, Y"))
+        return format_html('<time datetime="{}">{}</time>', when.isoformat(), _day(when))
     there = timezone.localtime(when, _zone(context))
-    exact = date_format(there, "M j, Y, g:i A")
+    exact = f"{_day(there)}, {there.hour % 12 or 12}:{there:%M} {'AM' if there.hour < 12 else 'PM'}"
     match form:
         case "ago":
-            words, mark = naturaltime(when), SafeString(" data-ago")
+            words, mark = _ago((timezone.now() - when).total_seconds()), SafeString(" data-ago")
         case "day":
-            words, mark = date_format(there, "M j, Y"), SafeString()
+            words, mark = _day(there), SafeString()
         case _:
             words, mark = exact, SafeString()
     return format_html('<time datetime="{}" title="{}"{}>{}</time>', when.isoformat(), exact, mark, words)
+
+
+def _day(when: date) -> str:
+    # By hand: Django's date_format takes a tenth of a millisecond, and lists have a time in each row.
+    return f"{MONTHS_3[when.month].title()} {when.day}, {when.year}"
+
+
+_SPANS = (
+    (31_536_000, "year", "last year", "next year"),
+    (2_592_000, "month", "last month", "next month"),
+    (86_400, "day", "yesterday", "tomorrow"),
+    (3_600, "hour", "1 hour ago", "in 1 hour"),
+    (60, "minute", "1 minute ago", "in 1 minute"),
+)
+
+
+def _ago(seconds: float) -> str:
+    """Say how long ago in the words of static/js/app.js, so that nothing jumps when the script takes over."""
+    for length, unit, last, coming in _SPANS:
+        if number := int(abs(seconds) // length):
+            if number == 1:
+                return last if seconds > 0 else coming
+            return f"{number} {unit}s ago" if seconds > 0 else f"in {number} {unit}s"
+    return "just now"
 
 
 def _zone(context: Context) -> ZoneInfo | None:
