@@ -12,7 +12,9 @@ from .entities import CUSTOMER, ENTITIES, entity_named
 from .entities.names import without_mark
 from .entities.spec import Body, Entity, Group, Kind, Many, Ref
 from .faults import OBJECT_NOT_FOUND, refuse
-from .rules import ledger
+from .ledger.keeping import add_to_family
+from .ledger.merging import repoint_postings
+from .rules import keeping
 from .rules.company import business, ref_to
 from .rules.money import exact, plain
 from .writing import amend, not_found, note
@@ -77,7 +79,8 @@ def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -
             raise business("Move the objects below it elsewhere first.")
         _repoint(books, entity.name, lost, ref_to(survivor))
         _take_balance(books, entity, gone, into)
-        ledger.erase(books, entity, gone, at=at)
+        repoint_postings(books, entity.name, lost, into)
+        keeping.erase(books, entity, gone, at=at)
         books.announce(entity.name, into, "Merge", at=at, deleted_id=lost)
         return amend(entity, books, into, {}, at=at)
 
@@ -105,14 +108,14 @@ def _take_balance(books: Books, entity: Entity, gone: Body, into: str) -> None:
         return
     if entity is CUSTOMER:
         # Before the survivor is read: it may stand above the lost one.
-        ledger.add_to_family(books, gone.get("ParentRef"), -balance)
+        add_to_family(books, gone.get("ParentRef"), -balance)
     survivor = books.get(entity, into)
     assert survivor is not None
     for name in ("Balance", "BalanceWithJobs")[: 2 if entity is CUSTOMER else 1]:
         survivor[name] = plain(exact(survivor.get(name)) + balance)
     books.put(entity, survivor)
     if entity is CUSTOMER:
-        ledger.add_to_family(books, survivor.get("ParentRef"), balance)
+        add_to_family(books, survivor.get("ParentRef"), balance)
 
 
 def _replace_references(fields: Mapping[str, Kind], body: Body, kind: str, lost: str, survivor: Body) -> bool:

@@ -56,6 +56,16 @@ CREATE TABLE IF NOT EXISTS journal (
 CREATE TABLE IF NOT EXISTS files (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS postings (
+    entity TEXT NOT NULL, id TEXT NOT NULL, line INTEGER NOT NULL, day TEXT NOT NULL,
+    account TEXT NOT NULL, amount INTEGER NOT NULL, owed INTEGER NOT NULL, stock TEXT NOT NULL,
+    name_kind TEXT NOT NULL, name TEXT NOT NULL, customer TEXT NOT NULL, class TEXT NOT NULL,
+    department TEXT NOT NULL, item TEXT NOT NULL, quantity INTEGER NOT NULL, memo TEXT NOT NULL,
+    PRIMARY KEY (entity, id, line)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS postings_by_account ON postings (account, day);
+CREATE INDEX IF NOT EXISTS postings_by_item ON postings (item, day) WHERE stock != '';
+CREATE TABLE IF NOT EXISTS ledger_state (name TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS numbering (sequence TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS replays (
     request_id TEXT PRIMARY KEY, status INTEGER NOT NULL, answer BLOB NOT NULL
@@ -104,25 +114,32 @@ class Books:
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
             "PRAGMA mmap_size=1073741824;"
         )
-        self._widen()
+        is_new = self._widen()
         self._db.executescript(_SCHEMA)
+        if is_new:
+            # Nothing is there that has not posted.
+            self._db.execute("INSERT OR IGNORE INTO ledger_state VALUES ('complete')")
         # Bodies are sent on as they are stored; decoding them would be wasted work.
         self._db.text_factory = bytes
         self._db.create_function("fold", 1, _fold_bytes, deterministic=True)
         self._orders: OrderedDict[Selection, _Remembered] = OrderedDict()
         self._slow: set[Selection] = set()
         self._changes: Counter[str] = Counter()
+        self._figures: Counter[str] = Counter()
+        self.undone = 0
+        """How many transactions were rolled back: what was remembered in them does not hold."""
         self.depth = 0
         self.on_change: Callable[[], None] | None = None
         """Called after what was announced is committed."""
         self._has_news = False
 
-    def _widen(self) -> None:
-        """Give a file of an earlier version the columns it lacks."""
+    def _widen(self) -> bool:
+        """Give a file of an earlier version the columns it lacks; tell whether the file is new."""
         known = [row[1] for row in self._db.execute("PRAGMA table_info(objects)")]
         for column in _ADDED_COLUMNS:
             if known and column not in known:
                 self._db.execute(f"ALTER TABLE objects ADD COLUMN {column} TEXT")
+        return not known
 
     def checkpoint(self) -> None:
         """Bring everything into the one file, so that it can be moved."""
@@ -214,7 +231,7 @@ class Books:
     def _version(self, entity: str) -> tuple[int, int]:
         """Return a pair that changes when this or another connection writes the entity."""
         others = self._db.execute("PRAGMA data_version").fetchone()[0]
-        return self._changes[entity], others
+        return self._changes[entity] + self._figures[entity] + self.undone, others
 
     def _bodies(self, positions: array[int]) -> list[bytes]:
         if not positions:
@@ -317,6 +334,23 @@ class Books:
 
     def execute(self, sql: str) -> None:
         self._db.execute(sql)
+
+    def change(self, sql: str, parameters: Iterable[Any] = ()) -> None:
+        """Write what only one caller has to write, in its transaction."""
+        self._db.execute(sql, tuple(parameters))
+
+    def rewrite(self, entity: str, body: Body) -> None:
+        """Keep an object of which only figures changed: nothing that is found by, and no date."""
+        self._figures[entity] += 1
+        self._db.execute(
+            "UPDATE objects SET body = ? WHERE entity = ? AND id = ?",
+            (orjson.dumps(body).decode(), entity, str(body["Id"])),
+        )
+
+    def structure(self, *entities: str) -> tuple[int, ...]:
+        """Return what changes when an object of these is put, or another connection writes at all."""
+        others = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return (*(self._changes[name] for name in entities), self.undone, others)
 
     def next_id(self, entity: Entity) -> str:
         return self.next_number(entity.numbering or entity.name)
@@ -425,6 +459,7 @@ class _Transaction:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._books.depth -= 1
         depth, failed = self._books.depth, kind is not None
+        self._books.undone += failed
         if depth == 0:
             self._books.finish(failed=failed)
             return

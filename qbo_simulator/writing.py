@@ -20,7 +20,7 @@ from .faults import (
     Fault,
     refuse,
 )
-from .rules import ledger
+from .rules import keeping
 from .rules.company import check_subscription, ref_to
 from .rules.lines import GRATUITY, SHIPPING
 
@@ -81,7 +81,7 @@ def delete(entity: Entity, books: Books, given: Body, *, at: datetime, by_bookke
         change = Change(entity, before, after, at, books, by_bookkeeper)
         entity.unlink(change)
         entity.settle(change)
-        ledger.erase(books, entity, before, at=at)
+        keeping.erase(books, entity, before, at=at)
         books.announce(entity.name, before["Id"], "Delete", at=at)
         return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
 
@@ -236,7 +236,7 @@ def keep_change(change: Change, *, operation: str) -> Body:
             "LastUpdatedTime": stamp(change.at),
         },
     }
-    ledger.keep(change.books, entity, change.before, kept)
+    keeping.keep(change.books, entity, change.before, kept)
     entity.settle(change)
     change.books.announce(entity.name, kept["Id"], operation, at=change.at)
     return kept

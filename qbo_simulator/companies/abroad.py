@@ -256,7 +256,7 @@ def _plant_goods(books: Books, shop: Shop, accounts: dict[str, Body], code: Body
             "Type": type,
             "Taxable": True,
             "UnitPrice": price,
-            "PurchaseCost": 0,
+            "PurchaseCost": round(price * 0.6, 2) if type == "Inventory" else 0,
             "TrackQtyOnHand": type == "Inventory",
             "Sku": f"{shop.name[:2].upper()}-{100 + number}",
             "SalesTaxCodeRef": ref(code),

@@ -1,35 +1,28 @@
-"""Charts of accounts: (name, type, sub-type, classification[, parent[, balance]])."""
+"""Charts of accounts: (name, type, sub-type, classification[, parent[, opening balance]])."""
 
 SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Checking", "Bank", "Checking", "Asset", "", "21877.13"),
     ("Savings", "Bank", "Savings", "Asset", "", "7300"),
-    ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable", "Asset", "", "9714.15"),
-    ("Undeposited Funds", "Other Current Asset", "UndepositedFunds", "Asset", "", "1340.25"),
-    ("Inventory Asset", "Other Current Asset", "Inventory", "Asset", "", "3104.6"),
+    ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable", "Asset"),
+    ("Undeposited Funds", "Other Current Asset", "UndepositedFunds", "Asset"),
+    ("Inventory Asset", "Other Current Asset", "Inventory", "Asset"),
     ("Prepaid Expenses", "Other Current Asset", "PrepaidExpenses", "Asset"),
     ("Uncategorized Asset", "Other Current Asset", "OtherCurrentAssets", "Asset"),
-    ("Truck", "Fixed Asset", "Vehicles", "Asset", "", "27400"),
+    ("Truck", "Fixed Asset", "Vehicles", "Asset"),
     ("Truck original cost", "Fixed Asset", "Vehicles", "Asset", "Truck", "33900"),
     ("Truck depreciation", "Fixed Asset", "AccumulatedDepreciation", "Asset", "Truck", "-6500"),
     ("Mowers and Tools", "Fixed Asset", "MachineryAndEquipment", "Asset", "", "11240"),
     ("Security Deposits", "Other Asset", "SecurityDeposits", "Asset", "", "1850"),
-    ("Accounts Payable (A/P)", "Accounts Payable", "AccountsPayable", "Liability", "", "-1188.3"),
+    ("Accounts Payable (A/P)", "Accounts Payable", "AccountsPayable", "Liability"),
     ("Mastercard", "Credit Card", "CreditCard", "Liability", "", "-204.6"),
     ("Visa", "Credit Card", "CreditCard", "Liability"),
     ("Sales Tax Payable, other states", "Other Current Liability", "GlobalTaxPayable", "Liability"),
-    (
-        "California Sales Tax Payable",
-        "Other Current Liability",
-        "GlobalTaxPayable",
-        "Liability",
-        "",
-        "-412.08",
-    ),
+    ("California Sales Tax Payable", "Other Current Liability", "GlobalTaxPayable", "Liability"),
     ("Customer Deposits", "Other Current Liability", "OtherCurrentLiabilities", "Liability"),
     ("Loan Payable", "Other Current Liability", "OtherCurrentLiabilities", "Liability", "", "-4000"),
     ("Payroll Liabilities", "Other Current Liability", "PayrollTaxPayable", "Liability"),
     ("Notes Payable", "Long Term Liability", "OtherLongTermLiabilities", "Liability", "", "-25000"),
-    ("Opening Balance Equity", "Equity", "OpeningBalanceEquity", "Equity", "", "10400"),
+    ("Opening Balance Equity", "Equity", "OpeningBalanceEquity", "Equity"),
     ("Owner's Investment", "Equity", "OwnersEquity", "Equity"),
     ("Owner's Draw", "Equity", "OwnersEquity", "Equity"),
     ("Retained Earnings", "Equity", "RetainedEarnings", "Equity"),
@@ -73,6 +66,7 @@ SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Interest Earned", "Other Income", "InterestEarned", "Revenue"),
     ("Depreciation", "Other Expense", "Depreciation", "Expense"),
     ("Miscellaneous", "Other Expense", "OtherMiscellaneousExpense", "Expense"),
+    ("Exchange Gain or Loss", "Other Expense", "ExchangeGainOrLoss", "Expense"),
 )
 
 SERVICE_FIRM: tuple[tuple[str, ...], ...] = (

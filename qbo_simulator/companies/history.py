@@ -21,8 +21,8 @@ from ..entities import (
 from ..entities.spec import Body
 from ..writing import amend, delete, note, void
 from .planting import pacific, ref
-from .spending import plant_bookkeeping, plant_purchases, plant_templates_and_notes
-from .story import Story, applied
+from .spending import plant_bookkeeping, plant_purchases, plant_stock, plant_templates_and_notes
+from .story import FIRST_DAY, Story, applied
 
 PAID_INVOICES = 52
 
@@ -31,6 +31,8 @@ def plant_history(story: Story) -> None:
     """Let the company trade. At least one object of every kind is left behind."""
     customers = [c for c in story.books.everything(CUSTOMER) if c["Active"]]
     items = [i for i in story.books.everything(ITEM) if i["Active"] and i.get("UnitPrice")]
+    plant_stock(story)
+    story.at = FIRST_DAY
     _long_overdue(story, items)
     payments = _paid_invoices(story, customers, items)
     _oddities(story, customers, items)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from ..books import Books
 from ..clock import PACIFIC, stamp
-from ..entities import COMPANY_INFO, CUSTOMER, PREFERENCES
+from ..entities import COMPANY_INFO, CUSTOMER, ITEM, PREFERENCES
 from ..entities.people import number_addresses
 from ..entities.spec import Body, Change, Entity
+from ..ledger.opening import open_account, open_stock
 from ..rules.company import home_currency
 from ..writing import amend, create_as_bookkeeper
 
@@ -48,6 +50,8 @@ def plant(entity: Entity, books: Books, at: datetime, **fields: Any) -> Body:
     if str(body["Id"]).isdigit():
         books.skip_ids(entity, int(body["Id"]))
     books.put(entity, body)
+    if entity is ITEM:
+        open_stock(books, body, at=at)
     return body
 
 
@@ -138,7 +142,7 @@ def plant_preferences(
 def plant_accounts(
     entity: Entity, books: Books, at: datetime, rows: Iterable[tuple[str, ...]]
 ) -> dict[str, Body]:
-    """Plant a chart of accounts from (name, type, sub-type, classification[, parent, balance])."""
+    """Plant a chart of accounts from (name, type, sub-type, classification[, parent[, opening balance]])."""
     planted: dict[str, Body] = {}
     rows = list(rows)
     reserved = {USUAL_IDS[row[0]] for row in rows if row[0] in USUAL_IDS}
@@ -146,7 +150,6 @@ def plant_accounts(
     currency = home_currency(books)
     for name, type, sub_type, classification, *rest in rows:
         parent = planted[rest[0]] if rest and rest[0] else None
-        balance = float(rest[1]) if len(rest) > 1 else 0
         path = f"{parent['FullyQualifiedName']}:{name}" if parent else name
         fields: Body = {
             "Id": USUAL_IDS.get(name) or next(free),
@@ -156,13 +159,15 @@ def plant_accounts(
             "Classification": classification,
             "AccountType": type,
             "AccountSubType": sub_type,
-            "CurrentBalance": balance,
-            "CurrentBalanceWithSubAccounts": balance,
+            "CurrentBalance": 0,
+            "CurrentBalanceWithSubAccounts": 0,
             "CurrencyRef": currency,
         }
         if parent:
             fields["ParentRef"] = {"value": parent["Id"]}
         planted[name] = plant(entity, books, at, **fields)
+    for name, *_, balance in (row for row in rows if len(row) > 5):
+        open_account(books, planted[name], Decimal(balance), at.date().isoformat(), at=at)
     return planted
 
 

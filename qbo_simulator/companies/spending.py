@@ -11,6 +11,7 @@ from ..entities import (
     BUDGET,
     CREDIT_CARD_PAYMENT,
     EMPLOYEE,
+    ITEM,
     JOURNAL_ENTRY,
     PURCHASE,
     PURCHASE_ORDER,
@@ -24,6 +25,19 @@ from ..templates import write_template
 from ..writing import create_as_bookkeeper
 from .planting import pacific, plant, ref
 from .story import Story, applied, expense_accounts
+
+
+def plant_stock(story: Story) -> None:
+    """Buy enough of everything in stock for years of sales, before the first of them."""
+    vendors, bank = list(story.books.everything(VENDOR)), ref(story.account("Bank", "Checking"))
+    goods = [i for i in story.books.everything(ITEM) if i["Type"] == "Inventory" and i["Active"]]
+    for number, item in enumerate(goods):
+        story.at = pacific(2024, 8, 5 + number, 8)
+        vendor = {"value": vendors[number % len(vendors)]["Id"]}
+        bought = story.bought(item, quantity=48)
+        owed = story.make(BILL, VendorRef=vendor, DocNumber=f"S-{100 + number}", Line=[bought])
+        story.at = pacific(2024, 9, 9, 8)
+        _pay_bill(story, vendor, owed, bank, by_card=False)
 
 
 def plant_purchases(story: Story) -> None:

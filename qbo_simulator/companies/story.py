@@ -67,6 +67,22 @@ class Story:
             "AccountBasedExpenseLineDetail": detail,
         }
 
+    def bought(self, item: Body, *, quantity: int) -> Body:
+        """Return a line of a bill that brings pieces into stock."""
+        detail: Body = {
+            "ItemRef": {"value": item["Id"]},
+            "Qty": quantity,
+            "UnitPrice": item["PurchaseCost"],
+        }
+        if self.purchase_code:
+            detail["TaxCodeRef"] = {"value": self.purchase_code}
+        return {
+            "Description": item["Name"],
+            "Amount": round(item["PurchaseCost"] * quantity, 2),
+            "DetailType": "ItemBasedExpenseLineDetail",
+            "ItemBasedExpenseLineDetail": detail,
+        }
+
     def account(self, type: str, sub_type: str = "") -> Body:
         return next(
             a

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import ACCOUNT_SUB_TYPE, ACCOUNT_TYPE_MISSING, refuse
+from ..ledger.keeping import add_above, figures_of
+from ..ledger.opening import open_account
 from ..rules.company import home_currency
+from ..rules.money import exact
 from .names import rename_children, settle_name
 from .spec import Body, Change, Entity, Flag, Number, Ref, Text
 
@@ -148,6 +151,23 @@ def _prepare(change: Change) -> None:
     after["SubAccount"] = "ParentRef" in after
 
 
+def _settle(change: Change) -> None:
+    """Carry a new name down, a balance to another parent, and let a new account begin with its own."""
+    rename_children(change)
+    before, after, books = change.before, change.after, change.books
+    if before is None:
+        balance = exact(after.get("OpeningBalance"))
+        day = str(after.get("OpeningBalanceDate") or change.at.date().isoformat())[:10]
+        open_account(books, after, balance, day, at=change.at)
+        after.update(figures_of(books, after["Id"]))
+        return
+    was, now = (str((b.get("ParentRef") or {}).get("value") or "") for b in (before, after))
+    if was != now:
+        amount = exact(after.get("CurrentBalanceWithSubAccounts"))
+        add_above(books, was, -amount)
+        add_above(books, now, amount)
+
+
 ACCOUNT = Entity(
     "Account",
     {
@@ -176,5 +196,5 @@ ACCOUNT = Entity(
     writable=True,
     defaults=_defaults,
     prepare=_prepare,
-    settle=rename_children,
+    settle=_settle,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import settlements as posting
 from ..rules import forms, lines, links
 from ..rules.company import check_open_period
 from .spec import ADDRESS, Change, Choice, Flag, Group, Number, Opaque, Ref, Text
@@ -56,12 +57,10 @@ BILL_PAYMENT = transaction(
         "Line": APPLIED,
     },
     required=("VendorRef", "PayType"),
-    owner_field="VendorRef",
-    open_field="UnappliedAmt",
-    open_sign=-1,
     defaults=lambda books: {"Line": [], "TotalAmt": 0},
     prepare=_prepare_bill_payment,
     settle=links.apply_links,
     unlink=_unlink_bill_payment,
     void=_void_bill_payment,
+    posts=posting.bill_payment,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import sales as posting
 from ..rules import forms, links
 from ..rules.company import business, check_open_period
 from ..rules.money import ZERO, exact, plain
@@ -41,10 +42,9 @@ CREDIT_MEMO = form(
         "RemainingCredit": Number(read_only=True, queryable=False),
         "InvoiceRef": Ref("Invoice", queryable=False),
     },
-    owner_field="CustomerRef",
-    open_sign=-1,
     defaults=sales_defaults,
     prepare=_prepare_credit_memo,
     unlink=_unlink_credit_memo,
     void=_void_credit_memo,
+    posts=posting.credit_memo,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import BUSINESS_RULE, REQUIRED_MISSING, refuse
+from ..ledger.keeping import add_to_family
 from ..rules.company import home_currency
-from ..rules.ledger import add_to_family
 from ..rules.money import exact
 from .names import (
     check_unique,

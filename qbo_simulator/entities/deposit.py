@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import moves as posting
 from ..rules import forms, lines, links
 from ..rules.company import check_open_period
 from ..rules.money import cents, exact, plain, total
@@ -60,4 +61,5 @@ DEPOSIT = transaction(
     prepare=_prepare_deposit,
     settle=links.mark_deposited,
     unlink=_unlink_deposit,
+    posts=posting.deposit,
 )

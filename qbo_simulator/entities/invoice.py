@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ledger import sales as posting
 from ..rules import forms, links
 from ..rules.company import business, check_open_period, preference
 from ..rules.money import ZERO, cents, exact, plain
@@ -79,10 +80,10 @@ INVOICE = form(
         "AllowOnlineACHPayment": Flag(queryable=False),
         "InvoiceLink": Text(read_only=True, queryable=False),
     },
-    owner_field="CustomerRef",
     defaults=_invoice_defaults,
     prepare=_prepare_invoice,
     settle=_settle_invoice,
     unlink=_unlink_invoice,
     void=_void_invoice,
+    posts=posting.invoice,
 )

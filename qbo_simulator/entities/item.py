@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import BUSINESS_RULE, REQUIRED_MISSING, Fault, refuse
+from ..ledger.opening import adjust_stock, open_stock
+from ..rules.money import exact
 from .names import rename_children, settle_name
 from .spec import Body, Change, Choice, Day, Entity, Flag, Number, Opaque, Ref, Text
 
@@ -90,6 +92,21 @@ def _check_accounts(change: Change) -> None:
             )
 
 
+def _settle(change: Change) -> None:
+    """Carry a new name down; let new stock begin, and a new quantity be an adjustment."""
+    rename_children(change)
+    before, after = change.before, change.after
+    if after["Type"] != "Inventory":
+        return
+    if before is None or before["Type"] != "Inventory":
+        open_stock(change.books, after, at=change.at)
+        return
+    more = exact(after.get("QtyOnHand")) - exact(before.get("QtyOnHand"))
+    if more:
+        change.books.rewrite("Item", {**after, "QtyOnHand": before.get("QtyOnHand", 0)})
+        adjust_stock(change.books, after, more, change.at.date().isoformat(), at=change.at)
+
+
 def _rule(detail: str, element: str) -> Fault:
     return refuse(BUSINESS_RULE, f"Business Validation Error: {detail}", element)
 
@@ -141,5 +158,5 @@ ITEM = Entity(
     names_references=True,
     defaults=_defaults,
     prepare=_prepare,
-    settle=rename_children,
+    settle=_settle,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..faults import INVALID_ENUMERATION, refuse
+from ..ledger import moves as posting
 from ..rules import forms, lines
 from ..rules.company import business
 from ..rules.money import ZERO, cents, exact, plain
@@ -86,4 +87,5 @@ JOURNAL_ENTRY = transaction(
     required=("Line",),
     defaults=lambda books: {"Adjustment": False},
     prepare=_prepare_journal_entry,
+    posts=posting.journal_entry,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ledger import expenses as posting
 from ..rules import forms, links
 from ..rules.company import business, check_open_period
 from ..rules.money import ZERO, exact, plain
@@ -54,19 +55,18 @@ BILL = transaction(
         "IncludeInAnnualTPAR": Flag(),
     },
     required=("VendorRef", "Line"),
-    owner_field="VendorRef",
     defaults=_defaults,
     prepare=_prepare_bill,
     unlink=_unlink_payable,
+    posts=posting.bill,
 )
 
 VENDOR_CREDIT = transaction(
     "VendorCredit",
     FROM_VENDOR,
     required=("VendorRef", "Line"),
-    owner_field="VendorRef",
-    open_sign=-1,
     defaults=_defaults,
     prepare=_settle_payable,
     unlink=_unlink_payable,
+    posts=posting.vendor_credit,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..ledger import settlements as posting
 from ..rules import forms, links
 from ..rules.company import business, check_open_period
 from ..rules.money import exact
@@ -82,12 +83,10 @@ PAYMENT = form(
         "TaxExemptionRef": Ref(queryable=False),
         "UnappliedLine": Opaque(),
     },
-    owner_field="CustomerRef",
-    open_field="UnappliedAmt",
-    open_sign=-1,
     defaults=_defaults,
     prepare=_prepare,
     settle=links.apply_links,
     unlink=_unlink,
     void=_void,
+    posts=posting.payment,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import expenses as posting
 from ..rules import forms
 from .expenses import EXPENSE, FROM_VENDOR, settle_expense, settle_payable_account
 from .spec import ADDRESS, EMAIL, Change, Choice, Day, Flag, Opaque, Ref, Text
@@ -31,6 +32,7 @@ PURCHASE = transaction(
     defaults=lambda books: {"LinkedTxn": [], "Credit": False, "PrintStatus": "NotSet"},
     prepare=_prepare_purchase,
     void=take_amounts_out,
+    posts=posting.purchase,
 )
 
 

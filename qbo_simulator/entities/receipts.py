@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import sales as posting
 from ..rules import forms, links
 from ..rules.company import check_open_period
 from .sales import SALES_FORM, keep_links, sales_defaults, settle_sale
@@ -41,6 +42,7 @@ SALES_RECEIPT = form(
     prepare=_prepare_sales_receipt,
     unlink=_unlink_receipt,
     void=_void_receipt,
+    posts=posting.sales_receipt,
 )
 
 REFUND_RECEIPT = form(
@@ -50,4 +52,5 @@ REFUND_RECEIPT = form(
     prepare=_prepare_refund_receipt,
     unlink=_unlink_receipt,
     void=_void_receipt,
+    posts=posting.refund_receipt,
 )

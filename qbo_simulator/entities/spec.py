@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..books import Books
+    from ..ledger.posting import Rule
 
 Body = dict[str, Any]
 
@@ -192,10 +193,8 @@ class Entity:
     printable: bool = False
     names_references: bool = False
     """References are answered with the name of what they point to."""
-    owner_field: str = ""
-    """The reference to whose balance its open amount counts: CustomerRef or VendorRef."""
-    open_field: str = "Balance"
-    open_sign: int = 1
+    posts: Rule | None = None
+    """What it posts to which accounts; nothing moves no money."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Fields a query finds in a column of the store, rather than in the object."""
     shares_names_with: tuple[str, ...] = ()

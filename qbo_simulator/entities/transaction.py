@@ -7,7 +7,7 @@ from typing import Any
 
 from ..rules import forms, taxing
 from ..rules.company import account_of, check_open_period
-from .spec import Change, Choice, Day, Entity, Flag, Group, Kind, Many, Number, Opaque, Ref, Text
+from .spec import Body, Change, Choice, Day, Entity, Flag, Group, Kind, Many, Number, Opaque, Ref, Text
 
 LINKED = Many({"TxnId": Text(), "TxnType": Text(), "TxnLineId": Text()})
 GLOBAL_TAX = Choice((taxing.EXCLUDED, taxing.INCLUSIVE, taxing.NOT_APPLICABLE), queryable=False)
@@ -109,11 +109,7 @@ def take_amounts_out(change: Change) -> None:
     """Void a form: nothing is left of its amounts, and its note says so."""
     after = change.after
     check_open_period(change)
-    for line in after.get("Line") or []:
-        line["Amount"] = 0
-        detail = line.get(line.get("DetailType", ""))
-        if isinstance(detail, dict):
-            detail |= {name: 0 for name in ("UnitPrice", "Qty", "TaxInclusiveAmt") if name in detail}
+    _empty(after.get("Line") or [])
     for name in (
         "TotalAmt",
         "Balance",
@@ -129,3 +125,14 @@ def take_amounts_out(change: Change) -> None:
         after["TxnTaxDetail"] = {"TotalTax": 0}
     note = after.get("PrivateNote", "")
     after["PrivateNote"] = note if note.startswith("Voided") else f"Voided - {note}" if note else "Voided"
+
+
+def _empty(lines: list[Body]) -> None:
+    """Take the amounts out of lines, those of a bundle too."""
+    for line in lines:
+        line["Amount"] = 0
+        detail = line.get(line.get("DetailType", ""))
+        if isinstance(detail, dict):
+            amounts = ("UnitPrice", "Qty", "Quantity", "TaxInclusiveAmt", "TaxAmount")
+            detail |= {name: 0 for name in amounts if name in detail}
+            _empty(detail.get("Line") or [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..ledger import moves as posting
 from ..rules.company import business
 from ..rules.money import cents, exact, plain
 from .spec import Change, Number, Ref, Text
@@ -41,6 +42,7 @@ TRANSFER = transaction(
     required=("FromAccountRef", "ToAccountRef", "Amount"),
     prepare=_prepare_transfer,
     void=_void_amount,
+    posts=posting.transfer,
 )
 
 
@@ -68,4 +70,5 @@ CREDIT_CARD_PAYMENT = transaction(
     key="CreditCardPaymentTxn",
     required=("BankAccountRef", "CreditCardAccountRef", "Amount"),
     prepare=_prepare_card_payment,
+    posts=posting.card_payment,
 )

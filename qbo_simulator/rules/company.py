@@ -111,13 +111,10 @@ def ref_to(body: Body) -> Body:
 
 def account_of(books: Books, *, type: str = "", sub_type: str = "") -> Body | None:
     """Return a reference to the first active account of a type or sub-type."""
-    for account in books.all_named("Account"):
-        fits = (not type or account.get("AccountType") == type) and (
-            not sub_type or account.get("AccountSubType") == sub_type
-        )
-        if fits and account.get("Active", True):
-            return ref_to(account)
-    return None
+    from ..ledger.chart import accounts_of
+
+    found = accounts_of(books).find(type=type, sub_type=sub_type)
+    return {"value": found.id, "name": found.path} if found else None
 
 
 def rate_noted(books: Books, source: str, home: str, day: str) -> Body | None:

@@ -16,7 +16,7 @@ from ..faults import (
     refuse,
 )
 from .company import business
-from .ledger import touch
+from .keeping import touch
 from .money import ZERO, cents, exact, plain, total
 
 if TYPE_CHECKING:
