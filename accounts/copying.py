@@ -38,6 +38,20 @@ class JsonText(str):
     """A JSON document already written down, to be stored as it stands."""
 
 
+@contextmanager
+def redoable() -> Iterator[None]:
+    """Open a transaction whose commit does not wait for the disk.
+
+    For work that writes down its being done beside its rows: a machine that stops within the
+    next moments loses both, whole, and the work is done again. Nothing is ever half there.
+    Source: PostgreSQL's manual, "Asynchronous Commit".
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+        yield
+
+
 def copy_rows(
     model: type[models.Model],
     columns: Sequence[str],

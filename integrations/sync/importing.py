@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
+from accounts.copying import redoable
 from accounts.models import User
 from integrations.models import ImportPage
 from integrations.quickbooks import (
@@ -221,7 +222,7 @@ def _close(run: Run, quickbooks: QuickBooks, page: ImportPage) -> More | Over:
 
 def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
     """Keep one page: mirror, tied rows, counters and the page itself in one transaction."""
-    with transaction.atomic():
+    with redoable():
         held = pages.lock(page)
         if held is None:
             return

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.copying import copy_rows
+from accounts.copying import copy_rows, redoable
 from mapping.entities import ENTITIES
 from mapping.models import (
     Change,
@@ -137,7 +137,7 @@ class Batch:
 def next_part(run: Run, draft: Draft) -> bool:
     """Carry out a part nobody is at; return whether there was one."""
     entity = ENTITIES[draft.entity]
-    with transaction.atomic():
+    with redoable():
         free = RunPart.objects.select_for_update(skip_locked=True, of=("self",)).filter(run=run, done_at=None)
         part = free.order_by("after_id").first()
         if part is None:
