@@ -22,7 +22,8 @@ def _prepare_deposit(change: Change) -> None:
         line["DetailType"] = "DepositLineDetail"
     links.check_deposited(change)
     lines.number(rows, before=change.before)
-    change.after["TotalAmt"] = plain(total(exact(line["Amount"]) for line in rows))
+    back = cents(exact((change.after.get("CashBack") or {}).get("Amount")))
+    change.after["TotalAmt"] = plain(total(exact(line["Amount"]) for line in rows) - back)
     forms.settle_home_amounts(change)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..faults import INVALID_ENUMERATION, refuse
 from ..ledger import moves as posting
-from ..rules import forms, lines
-from ..rules.company import business
+from ..rules import forms, lines, links
+from ..rules.company import business, check_open_period
 from ..rules.money import ZERO, cents, exact, plain
 from .spec import Change, Day, Flag, Group, Many, Number, Ref, Text
 from .transaction import GLOBAL_TAX, LINE_BASE, TAX_DETAIL, TRANSACTION, begin, transaction
@@ -29,6 +29,7 @@ def _prepare_journal_entry(change: Change) -> None:
         line["Amount"] = plain(cents(exact(line["Amount"])))
         sums[detail["PostingType"]] += exact(line["Amount"])
         _needs_somebody(change, detail)
+    links.keep_settled(change)
     if sums["Debit"] != sums["Credit"]:
         raise business("The debits and the credits of a journal entry have to be equal.", "Line")
     lines.number(rows, before=change.before)
@@ -52,6 +53,11 @@ def _needs_somebody(change: Change, detail: dict[str, object]) -> None:
             f"When you use {account['AccountType']}, you must choose a {wanted.lower()} in the Name field.",
             "Entity",
         )
+
+
+def _unlink(change: Change) -> None:
+    check_open_period(change)
+    links.refuse_if_linked(change, *links.SETTLERS.values())
 
 
 JOURNAL_ENTRY = transaction(
@@ -87,5 +93,6 @@ JOURNAL_ENTRY = transaction(
     required=("Line",),
     defaults=lambda books: {"Adjustment": False},
     prepare=_prepare_journal_entry,
+    unlink=_unlink,
     posts=posting.journal_entry,
 )

@@ -190,6 +190,10 @@ class CompanyChart:
                 return account.id
         return ""
 
+    def type_of(self, account: str) -> str:
+        known = self.accounts.by_id.get(account)
+        return known.type if known else ""
+
     def transaction(self, kind: str, id: str) -> Body:
         return self.books.look(kind, id) or {}
 

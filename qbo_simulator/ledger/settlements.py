@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..rules.journal import JOURNAL, owed_in
 from ..rules.money import ZERO, exact
 from .posting import Chart, Entry, Posting, rate_of, ref_id
 
@@ -42,12 +43,14 @@ def bill_payment(body: Body, chart: Chart) -> list[Posting]:
 def _shares(body: Body, chart: Chart, payer: tuple[str, str], credit: str) -> dict[Share, Decimal]:
     """Return what a payment settles of whom; what is applied to nothing is the payer's own."""
     shares: dict[Share, Decimal] = {}
-    left = exact(body.get("TotalAmt"))
+    left, field = exact(body.get("TotalAmt")), f"{payer[0]}Ref"
     for line in body.get("Line") or []:
         for link in (line.get("LinkedTxn") or [])[:1]:
-            amount = exact(line.get("Amount")) * (-1 if link.get("TxnType") == credit else 1)
-            target = chart.transaction(str(link.get("TxnType", "")), str(link.get("TxnId", "")))
-            owner = ref_id(target, f"{payer[0]}Ref") or payer[1]
+            kind, amount = str(link.get("TxnType", "")), exact(line.get("Amount"))
+            target = chart.transaction(kind, str(link.get("TxnId", "")))
+            if kind == credit or (kind == JOURNAL and owed_in(target, field, payer[1], chart.type_of) < 0):
+                amount = -amount
+            owner = ref_id(target, field) or payer[1]
             share = (payer[0], owner), rate_of(target or body, chart.home)
             shares[share] = shares.get(share, ZERO) + amount
             left -= amount

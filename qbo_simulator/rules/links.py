@@ -16,8 +16,9 @@ from ..faults import (
     refuse,
 )
 from .company import business
+from .journal import JOURNAL, account_types, owed_in
 from .keeping import touch
-from .money import ZERO, cents, exact, plain, total
+from .money import ZERO, cents, exact, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,8 @@ class Settling:
 
 CUSTOMER_PAYMENT = Settling("CustomerRef", ("Invoice",), ("CreditMemo",))
 BILL_PAYMENT = Settling("VendorRef", ("Bill",), ("VendorCredit",))
+SETTLERS = {"CustomerRef": "Payment", "VendorRef": "BillPayment"}
+"""What settles journal entries; they are charges or credits by what they say of the payer."""
 
 
 def settle_applied(change: Change, settling: Settling) -> None:
@@ -47,11 +50,10 @@ def settle_applied(change: Change, settling: Settling) -> None:
     after, before = change.after, change.before
     after["TotalAmt"] = plain(cents(exact(after["TotalAmt"])))
     asked, had = applied(after), applied(before or {})
+    left = exact(after["TotalAmt"])
     for target, amount in asked.items():
         _check_target(change, settling, target, amount - had.get(target, ZERO))
-    charged = total(a for (kind, _), a in asked.items() if kind in settling.charges)
-    credited = total(a for (kind, _), a in asked.items() if kind in settling.credits)
-    left = exact(after["TotalAmt"]) + credited - charged
+        left += amount if _is_credit(change, settling, target) else -amount
     if left < 0:
         raise business(
             "The amount applied is larger than the payment. Check the amounts on its lines.", "Line.Amount"
@@ -77,8 +79,11 @@ def applied(payment: Body) -> dict[Target, Decimal]:
 
 def _check_target(change: Change, settling: Settling, target: Target, more: Decimal) -> None:
     kind, id = target
+    if kind == JOURNAL:
+        _check_journal(change, settling, id, more)
+        return
     if kind not in (*settling.charges, *settling.credits):
-        if kind in ("JournalEntry", "Expense", "Check", "Deposit"):
+        if kind in ("Expense", "Check", "Deposit"):
             raise refuse(
                 UNSUPPORTED, f"Operation apply to {kind} is not supported by this simulator.", "LinkedTxn"
             )
@@ -94,6 +99,58 @@ def _check_target(change: Change, settling: Settling, target: Target, more: Deci
             f"which is {open_one.get('Balance', 0)}.",
             "Line.Amount",
         )
+
+
+def _is_credit(change: Change, settling: Settling, target: Target) -> bool:
+    kind, id = target
+    return kind in settling.credits or (kind == JOURNAL and _owed_in_journal(change, settling, id) < 0)
+
+
+def _owed_in_journal(change: Change, settling: Settling, id: str) -> Decimal:
+    body = change.books.look(JOURNAL, id) or {}
+    payer = change.after[settling.owner]["value"]
+    return owed_in(body, settling.owner, payer, account_types(change.books))
+
+
+def _check_journal(change: Change, settling: Settling, id: str, more: Decimal) -> None:
+    """Refuse to settle more of a journal entry than it says of the payer and others left open."""
+    body = change.books.look(JOURNAL, id)
+    if body is None:
+        raise refuse(OBJECT_NOT_FOUND, f"Object Not Found : {JOURNAL} {id} does not exist.", "LinkedTxn")
+    owed = _owed_in_journal(change, settling, id)
+    if not owed:
+        raise business(f"{JOURNAL} {id} says nothing of what is owed by or to the payer.", "LinkedTxn")
+    open_part = abs(owed) - settled_of(change.books, body, settling.owner, change.after[settling.owner])
+    if more > open_part:
+        raise business(
+            f"You can't apply more than the open balance of {JOURNAL} {id}, which is {plain(open_part)}.",
+            "Line.Amount",
+        )
+
+
+def settled_of(books: Books, journal: Body, owner_field: str, owner: Body) -> Decimal:
+    """Return how much of what a journal entry says of somebody has been settled."""
+    settled = ZERO
+    for link in links_to(journal, SETTLERS[owner_field]):
+        settler = books.look(str(link["TxnType"]), str(link["TxnId"])) or {}
+        if settler.get(owner_field, {}).get("value") == owner["value"]:
+            settled += applied(settler).get((JOURNAL, str(journal["Id"])), ZERO)
+    return settled
+
+
+def keep_settled(change: Change) -> None:
+    """Keep the payments a journal entry is linked to, and refuse to say less than they settled."""
+    before, after = change.before or {}, change.after
+    after["LinkedTxn"] = links_to(before, *SETTLERS.values())
+    types = account_types(change.books)
+    for link in after["LinkedTxn"]:
+        settler = change.books.look(str(link["TxnType"]), str(link["TxnId"])) or {}
+        field = next(f for f, kind in SETTLERS.items() if kind == link["TxnType"])
+        was, now = (owed_in(body, field, settler[field]["value"], types) for body in (before, after))
+        if was * now <= 0 or abs(now) < settled_of(change.books, before, field, settler[field]):
+            raise business("Payments are applied to this journal entry. Unlink those first.", "Line")
+    if not after["LinkedTxn"]:
+        after.pop("LinkedTxn")
 
 
 def _is_of_family(change: Change, settling: Settling, target: Body) -> bool:
@@ -124,7 +181,8 @@ def settle_one(change: Change, target: Target, amount: Decimal, link: Body, *, l
     if body is None:
         return
     left = plain(exact(body.get("Balance")) - amount)
-    body["Balance"] = left
+    if kind != JOURNAL:
+        body["Balance"] = left
     if "RemainingCredit" in body:
         body["RemainingCredit"] = left
     if "HomeBalance" in body:
