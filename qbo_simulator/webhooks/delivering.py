@@ -45,8 +45,11 @@ class Premises:
     def books_of(self, realm: str) -> Path:
         return self.data / "companies" / f"{realm}.sqlite"
 
+    def open_registry(self) -> Registry:
+        return Registry(self.data / "registry.sqlite")
+
     def connected(self) -> frozenset[str]:
-        with closing(Registry(self.data / "registry.sqlite")) as registry:
+        with closing(self.open_registry()) as registry:
             return registry.connected_realms()
 
     def end_of(self, realm: str) -> int:
@@ -91,7 +94,8 @@ class Courier(threading.Thread):
             return bool(self._changed) or self._gathering
 
     def run(self) -> None:
-        with closing(self._premises.open_outbox()) as self._outbox:
+        outbox, registry = self._premises.open_outbox(), self._premises.open_registry()
+        with closing(outbox) as self._outbox, closing(registry) as self._registry:
             while not self._ended:
                 self._bell.wait(self._step())
                 self._bell.clear()
@@ -129,7 +133,7 @@ class Courier(threading.Thread):
         with self._lock:
             realms, self._changed, self._gathering = self._changed, set(), True
         try:
-            unfinished = self._write_down(endpoint, realms & self._premises.connected())
+            unfinished = self._write_down(endpoint, realms & self._registry.connected_realms())
         finally:
             with self._lock:
                 self._gathering = False

@@ -191,6 +191,34 @@ def test_what_was_not_gathered_before_a_kill_is_told_after_it(tmp_path: Path) ->
         assert [event["intuitentityid"] for event in receiver.events] == made
 
 
+def test_nothing_is_lost_however_often_it_is_killed(tmp_path: Path) -> None:
+    """Facts, section 9: events may come twice; here none may be missing."""
+    with Receiver() as receiver:
+        made: list[str] = []
+        for life in range(5):
+            process, url = start(tmp_path, "--webhook-url", receiver.url)
+            simulated = Simulated(url, tmp_path)
+            simulated.control("/webhooks/settings", window_s=0.02 * life)
+            books = simulated.connected()
+            receiver.answers.extend([500] * (life % 2))
+            made += [books.write(DisplayName=new_name())["Id"] for _ in range(7 + 5 * life)]
+            os.kill(process.pid, signal.SIGKILL)
+            process.communicate(timeout=20)
+
+        process, url = start(tmp_path)
+        try:
+            simulated = Simulated(url, tmp_path)
+            simulated.control("/webhooks/settings", retry_scale=0)
+            simulated.control("/clock", forward_s=60 * 60)
+            settle(simulated)
+        finally:
+            stop(process)
+        heard = Counter(event["id"] for event in receiver.events)
+        first_heard = list(dict.fromkeys(event["intuitentityid"] for event in receiver.events))
+        assert first_heard == made
+        assert len(heard) == len(made)
+
+
 def test_an_endpoint_that_is_not_there_yet(
     simulated: Simulated, books: Connected, told: Receiver, closed_door: int
 ) -> None:
