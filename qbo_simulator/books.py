@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import time
-from array import array
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ import orjson
 
 from .clock import parse_moment
 from .entities.spec import Body, Entity
+from .finding import TALLIES, Finder
 from .query.meaning import Selection, fold
 
 _SCHEMA = """
@@ -81,9 +80,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _ADDED_COLUMNS = ("owner", "doc", "day")
 _OWNERS = ("CustomerRef", "VendorRef", "EntityRef", "EmployeeRef")
 
-_REMEMBERED_ORDERS = 16
-_SLOW_WALK_S = 0.003
-
 
 @dataclass(frozen=True)
 class Event:
@@ -98,12 +94,6 @@ class Event:
     deleted_id: str | None
 
 
-@dataclass
-class _Remembered:
-    version: tuple[int, int]
-    rows: array[int]
-
-
 class Books:
     """The objects of one company. One instance per thread; writes are one transaction each."""
 
@@ -112,22 +102,18 @@ class Books:
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
         self._db.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
-            "PRAGMA mmap_size=1073741824;"
         )
         is_new = self._widen()
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(_SCHEMA + TALLIES)
         if is_new:
             # Nothing is there that has not posted.
             self._db.execute("INSERT OR IGNORE INTO ledger_state VALUES ('complete')")
         # Bodies are sent on as they are stored; decoding them would be wasted work.
         self._db.text_factory = bytes
         self._db.create_function("fold", 1, _fold_bytes, deterministic=True)
-        self._orders: OrderedDict[Selection, _Remembered] = OrderedDict()
-        self._slow: set[Selection] = set()
+        self._finder = Finder(self._db, self._version)
         self._changes: Counter[str] = Counter()
         self._figures: Counter[str] = Counter()
-        self.undone = 0
-        """How many transactions were rolled back: what was remembered in them does not hold."""
         self.depth = 0
         self.on_change: Callable[[], None] | None = None
         """Called after what was announced is committed."""
@@ -190,56 +176,19 @@ class Books:
         return None if row is None else row[0].decode()
 
     def count(self, selection: Selection) -> int:
-        sql = f"SELECT count(*) FROM objects WHERE {selection.where}"
-        return int(self._db.execute(sql, selection.parameters).fetchone()[0])
+        return self._finder.count(selection)
 
     def page(self, selection: Selection, *, start: int, rows: int) -> list[bytes]:
         """Return the bodies of the rows from `start` (1-based) on."""
-        offset = start - 1
-        if selection in self._slow:
-            return self._bodies(self._positions(selection)[offset : offset + rows])
-        began = time.perf_counter()
-        positions = self._in_order(selection, f"LIMIT {rows} OFFSET {offset}")
-        if time.perf_counter() - began > _SLOW_WALK_S:
-            self._slow.add(selection)
-        return self._bodies(positions)
-
-    def _positions(self, selection: Selection) -> array[int]:
-        """Return the row numbers of a whole selection in its order, remembered until a write.
-
-        For selections where walking to a page takes long: deep ones, and those that no
-        index answers.
-        """
-        version = self._version(selection.entity)
-        known = self._orders.get(selection)
-        if known is None or known.version != version:
-            known = _Remembered(version, self._in_order(selection))
-            self._orders[selection] = known
-        self._orders.move_to_end(selection)
-        while len(self._orders) > _REMEMBERED_ORDERS:
-            forgotten, _ = self._orders.popitem(last=False)
-            self._slow.discard(forgotten)
-        return known.rows
-
-    def _in_order(self, selection: Selection, limit: str = "") -> array[int]:
-        # One text made by SQLite and one parse: fetching the numbers row by row takes
-        # five times as long.
-        ordered = f"SELECT seq FROM objects WHERE {selection.where} ORDER BY {selection.order} {limit}"
-        row = self._db.execute(f"SELECT group_concat(seq) FROM ({ordered})", selection.parameters).fetchone()
-        return array("q", orjson.loads(b"[%s]" % (row[0] or b"")))
+        return self._finder.page(selection, offset=start - 1, rows=rows)
 
     def _version(self, entity: str) -> tuple[int, int]:
         """Return a pair that changes when this or another connection writes the entity."""
         others = self._db.execute("PRAGMA data_version").fetchone()[0]
-        return self._changes[entity] + self._figures[entity] + self.undone, others
+        return self._changes[entity] + self._figures[entity] + self._finder.undone, others
 
-    def _bodies(self, positions: array[int]) -> list[bytes]:
-        if not positions:
-            return []
-        marks = ",".join("?" * len(positions))
-        sql = f"SELECT seq, body FROM objects WHERE seq IN ({marks})"
-        bodies = dict(self._db.execute(sql, positions.tolist()))
-        return [bodies[seq] for seq in positions]
+    def note_undone(self) -> None:
+        self._finder.note_undone()
 
     def everything(self, entity: Entity) -> Iterator[Body]:
         rows = self._db.execute("SELECT body FROM objects WHERE entity = ? ORDER BY seq", (entity.name,))
@@ -251,12 +200,13 @@ class Books:
         given = (entity.name, fold(text))
         if not text:
             where, given = "entity = ?", (entity.name,)  # type: ignore[assignment]
-        total = self._db.execute(f"SELECT count(*) FROM objects WHERE {where}", given)
+        total = self._db.execute(f"SELECT count(*) FROM objects WHERE {where}", given) if text else None
         found = self._db.execute(
             f"SELECT body FROM objects WHERE {where} ORDER BY full_name, day DESC, seq LIMIT ? OFFSET ?",
             (*given, rows, offset),
         )
-        return int(total.fetchone()[0]), [orjson.loads(row[0]) for row in found]
+        bodies = [orjson.loads(row[0]) for row in found]
+        return (total.fetchone()[0] if total else self._finder.tally(entity.name)), bodies
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
         """Return what a statement selects, for questions that only one caller has."""
@@ -324,8 +274,7 @@ class Books:
         ]
 
     def counts(self) -> dict[str, int]:
-        rows = self._db.execute("SELECT entity, count(*) FROM objects GROUP BY entity")
-        return {name.decode(): count for name, count in rows}
+        return self._finder.tallies()
 
     # Writing
 
@@ -350,7 +299,7 @@ class Books:
     def structure(self, *entities: str) -> tuple[int, ...]:
         """Return what changes when an object of these is put, or another connection writes at all."""
         others = self._db.execute("PRAGMA data_version").fetchone()[0]
-        return (*(self._changes[name] for name in entities), self.undone, others)
+        return (*(self._changes[name] for name in entities), self._finder.undone, others)
 
     def next_id(self, entity: Entity) -> str:
         return self.next_number(entity.numbering or entity.name)
@@ -377,6 +326,7 @@ class Books:
     def remove(self, entity: Entity, id: str, *, at: datetime) -> None:
         """Take an object out for good, leaving a grave that change data capture tells of."""
         self._changes[entity.name] += 1
+        self._finder.note_gone(entity.name)
         self._db.execute("DELETE FROM objects WHERE entity = ? AND id = ?", (entity.name, id))
         self._db.execute(
             "INSERT OR REPLACE INTO graves VALUES (?, ?, ?)", (entity.name, id, int(at.timestamp()))
@@ -411,6 +361,7 @@ class Books:
         """Keep an object under its Id, new or in the place of what was there."""
         row = _row(entity, body)
         self._changes[entity.name] += 1
+        self._finder.note_put(entity.name, row[1], active=row[2], created=row[6], updated=row[7])
         changed = self._db.execute(
             "UPDATE objects SET active = ?, name = ?, full_name = ?, parent = ?, "
             "created = ?, updated = ?, body = ?, owner = ?, doc = ?, day = ? "
@@ -423,6 +374,7 @@ class Books:
     def add_many(self, entity: Entity, bodies: Iterable[Body]) -> None:
         """Add many objects known to be new, in the caller's transaction."""
         self._changes[entity.name] += 1
+        self._finder.note_gone(entity.name)
         indexes = self._db.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).fetchall()
@@ -459,7 +411,8 @@ class _Transaction:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._books.depth -= 1
         depth, failed = self._books.depth, kind is not None
-        self._books.undone += failed
+        if failed:
+            self._books.note_undone()
         if depth == 0:
             self._books.finish(failed=failed)
             return

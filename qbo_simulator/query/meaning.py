@@ -37,6 +37,13 @@ class Selection:
     where: str
     parameters: tuple[Any, ...]
     order: str
+    along: str = ""
+    """The one column that is never empty along which the order goes, if it does: seq, created or updated."""
+    descending: bool = False
+    is_whole: bool = False
+    """No condition but on `Active`."""
+    active: int | None = None
+    """The one value of `active` that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +67,35 @@ def invalid(detail: str) -> Fault:
 def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
     """Compile conditions and order. Raises Fault 4001 for what cannot be asked."""
     clauses, parameters = ["entity = ?"], [entity.name]
-    names_active = False
+    names_active, is_whole, names_ids = False, True, False
+    active: int | None = None
     for condition in query.conditions:
         found = property_of(entity, condition.property)
         names_active |= found.path == ("Active",)
+        names_ids |= found.path == ("Id",)
         sql, values = _condition(found, condition, now=now)
-        if sql:
-            clauses.append(sql)
-            parameters.extend(values)
+        if not sql:
+            continue
+        clauses.append(sql)
+        parameters.extend(values)
+        if found.path == ("Active",) and condition.operator == "=" and active is None:
+            active = values[0]
+        else:
+            is_whole = False
     if entity.is_list and not names_active:
         clauses.append("active = 1")
-    return Selection(entity.name, " AND ".join(clauses), tuple(parameters), _order(query, entity))
+        active = 1
+    keys = _order_keys(query, entity)
+    return Selection(
+        entity.name,
+        " AND ".join(clauses),
+        tuple(parameters),
+        _order(keys, by_id=names_ids),
+        along=_along(keys),
+        descending=bool(keys) and keys[-1][1],
+        is_whole=is_whole,
+        active=active,
+    )
 
 
 def property_of(entity: Entity, name: str) -> Property:
@@ -195,16 +220,29 @@ def _like(found: Property, pattern: Any) -> tuple[str, list[Any]]:
     return f"{found.sql} LIKE ? ESCAPE '\\'", [escaped]
 
 
-def _order(query: Query, entity: Entity) -> str:
+def _order_keys(query: Query, entity: Entity) -> list[tuple[str, bool]]:
+    """Return what the rows are ordered by, as SQL, and whether downwards."""
     keys = []
     for order in query.orders:
         found = property_of(entity, order.property)
         if found.path == ("Id",):
             raise invalid("property 'Id' cannot be used in ORDERBY")
-        keys.append(f"{found.sql} {'DESC' if order.descending else 'ASC'}")
+        keys.append((found.sql, order.descending))
+    return keys
+
+
+def _order(keys: Sequence[tuple[str, bool]], *, by_id: bool) -> str:
     # Equal keys keep the order in which the rows were made, so that pages do not overlap.
-    last = "DESC" if keys and query.orders[-1].descending else "ASC"
-    return ", ".join([*keys, f"seq {last}"])
+    last = keys[-1][1] if keys else False
+    # The sign keeps SQLite from walking along the whole order to meet a few ids.
+    sign = "+" if by_id else ""
+    return ", ".join(f"{sign}{sql} {'DESC' if down else 'ASC'}" for sql, down in [*keys, ("seq", last)])
+
+
+def _along(keys: Sequence[tuple[str, bool]]) -> str:
+    if not keys:
+        return "seq"
+    return keys[0][0] if len(keys) == 1 and keys[0][0] in ("created", "updated") else ""
 
 
 def _value(found: Property, value: Value, condition: Condition, *, now: datetime) -> Any:
