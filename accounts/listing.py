@@ -18,11 +18,9 @@ from django.http import QueryDict
 
 from accounts.models import Client, ClientQuerySet, Kind
 from accounts.models.clients import SortKey
+from accounts.paging import LongList
 
 PAGE_SIZE = 50
-FEW = 2_000
-"""Hits of a search that are remembered by id while its page is made."""
-
 SORTS: dict[str, Any] = {
     "name": "name_key",
     "company_name": SortKey("company_name"),
@@ -106,40 +104,29 @@ class _Rows(Sequence[Client]):
 
     def __init__(self, listing: Listing, known_total: int | None) -> None:
         self.sort = listing.sort
-        self.clients = listing.clients()
-        self.total = known_total
-        if listing.q:
-            self._search()
-
-    def _search(self) -> None:
-        # Few hits are worth remembering: the search is the dear part, and is then made only once.
-        # Many hits are soon found again, in the list's order by its index.
-        hits = list(self.clients.values_list("id", flat=True)[: FEW + 1])
-        if len(hits) <= FEW:
-            self.clients, self.total = Client.objects.filter(pk__in=hits), len(hits)
+        self.ids = LongList(
+            listing.clients(), _by_key(listing.sort), total=known_total, is_searched=bool(listing.q)
+        )
 
     def __len__(self) -> int:
-        if self.total is None:
-            self.total = self.clients.count()
-        return self.total
+        return len(self.ids)
 
     def __getitem__(self, part: Any) -> Any:
-        ids = _ids(self.clients, self.sort, part)
+        field = self.sort.removeprefix("-")
+        ids = _blanks_last(self.ids, field, part) if field in _BLANKS_LAST else self.ids[part]
         rows = Client.objects.defer("notes", "search_text", "name_key").in_bulk(ids)
         return [rows[pk] for pk in ids if pk in rows]
 
 
-def _ids(clients: ClientQuerySet, sort: str, part: slice) -> list[int]:
+def _blanks_last(listed: LongList, field: str, part: slice) -> list[int]:
     """Return the ids of a part of the list.
 
     Blanks stand last in both directions: one index, read forwards or backwards, gives the clients
     with a value; those without follow.
     """
-    field = sort.removeprefix("-")
-    if field not in _BLANKS_LAST:
-        return list(clients.order_by(*_by_key(sort)).values_list("id", flat=True)[part])
-    filled = clients.holding(field)
-    ids = list(filled.order_by(*_by_key(sort)).values_list("id", flat=True)[part])
+    clients = listed.rows
+    filled = clients.exclude(**{field: ""})
+    ids = list(filled.order_by(*listed.order).values_list("id", flat=True)[part])
     missing = part.stop - part.start - len(ids)
     if missing:
         start = max(part.start - filled.count(), 0)

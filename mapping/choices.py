@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import models
 
 from accounts.models import Client
 from accounts.models.clients import search_words
+from accounts.paging import LongList
 from mapping.entities import ENTITIES
 from mapping.forms import Decision
 from mapping.listing import PAGE_SIZE, parents, unmapped_customers
@@ -18,7 +19,7 @@ from mapping.matching import Found, Match, Unsure
 from mapping.merge import first_meeting
 from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord
 from mapping.services import drafts
-from mapping.services.drafts import Pairs, Row
+from mapping.services.drafts import Matched, Row
 from mapping.transform import to_local
 
 SUGGESTIONS = 20
@@ -118,65 +119,79 @@ def _option(found: Found, note: str = "") -> Option:
     return Option(str(Decision(Choice.EXISTING, found.local_id)), found.name, detail)
 
 
-def page(draft: Draft, *, matched: Pairs, part: Part, text: str, number: int) -> Page[ChoiceRow]:
+def page(draft: Draft, *, matched: Matched, part: Part, text: str, number: int) -> Page[ChoiceRow]:
     """Return one page of the unmapped customers of a filter and a search, in the order of names."""
-    records = _of_part(draft, matched, part).matching(text)
-    ids = records.order_by("name_key", "pk").values_list("pk", flat=True)
-    found: Page[Any] = Paginator(ids, PAGE_SIZE).get_page(number)
-    held = RemoteRecord.objects.defer("search_text").in_bulk(list(found.object_list))
-    found.object_list = choice_rows(
-        draft, [held[pk] for pk in found.object_list if pk in held], matched=matched
-    )
+    found: Page[Any] = Paginator(_ids(draft, matched, part, text), PAGE_SIZE).get_page(number)
+    ids = list(found.object_list)
+    held = RemoteRecord.objects.defer("search_text").in_bulk(ids)
+    found.object_list = choice_rows(draft, [held[pk] for pk in ids if pk in held], matched=matched)
     return found
 
 
-def _of_part(draft: Draft, matched: Pairs, part: Part) -> RecordQuerySet:
+def _ids(draft: Draft, matched: Matched, part: Part, text: str) -> Sequence[int]:
+    """Return the ids of the customers of a filter and a search, in the order of names."""
+    if part == Part.EXACT and not text:
+        return matched.pairs.record_ids
+    found = LongList(
+        _of_part(draft, part).matching(text),
+        _BY_NAME,
+        total=matched.unmapped if part == Part.ALL and not text else None,
+        is_searched=bool(text),
+    )
+    if part == Part.EXACT:
+        exact = set(matched.pairs.record_ids)
+        return [pk for pk in found if pk in exact]
+    if part == Part.UNDECIDED and draft.default == Choice.LATER and matched.pairs:
+        exact = set(matched.pairs.record_ids)
+        return [pk for pk in found if pk not in exact]
+    return found
+
+
+_BY_NAME = ("name_key", "pk")
+
+
+def _of_part(draft: Draft, part: Part) -> RecordQuerySet:
+    """Return the customers of a filter; what the exact matches say of them is left to the caller."""
     records = unmapped_customers(draft.book, draft.entity)
     chosen = DraftChoice.objects.filter(draft=draft, record=models.OuterRef("pk"))
     match part:
-        case Part.EXACT:
-            return records.filter(pk__in=[record_id for record_id, _ in matched])
         case Part.CHOSEN:
             return records.filter(models.Exists(chosen))
         case Part.UNDECIDED if draft.default == Choice.LATER:
-            exact = [record_id for record_id, _ in matched]
-            decided = chosen.exclude(choice=Choice.LATER)
-            return records.exclude(models.Exists(decided)).exclude(pk__in=exact)
+            return records.exclude(models.Exists(chosen.exclude(choice=Choice.LATER)))
         case Part.UNDECIDED:
             return records.filter(models.Exists(chosen.filter(choice=Choice.LATER)))
     return records
 
 
-def choice_rows(draft: Draft, records: Sequence[RemoteRecord], *, matched: Pairs) -> list[ChoiceRow]:
+def choice_rows(draft: Draft, records: Sequence[RemoteRecord], *, matched: Matched) -> list[ChoiceRow]:
     """Return the rows of these records; the same few queries however many."""
-    rows = drafts.rows(draft, records)
-    stale, contested = _stale(draft, rows), _contested(draft, matched, rows)
+    own = drafts.own_choices(draft, records) if matched.chosen else {}
+    rows = drafts.rows(draft, records, own=own)
+    stale, contested = _stale(draft, own), _contested(draft, matched, rows)
     return [
         ChoiceRow(row, *stale.get(row.record.pk, ("", "")), is_contested=row.record.pk in contested)
         for row in rows
     ]
 
 
-def _contested(draft: Draft, matched: Pairs, rows: Sequence[Row]) -> set[int]:
+def _contested(draft: Draft, matched: Matched, rows: Sequence[Row]) -> set[int]:
     """Find the rows whose client is also another row's choice or exact match."""
     wanted = {row.record.pk: row.client.local_id for row in rows if row.client}
-    if not wanted:
+    # An exact match is the only one of its client: without choices nobody is in anybody's way.
+    if not wanted or not matched.chosen:
         return set()
     claims: dict[int, set[int]] = {local_id: set() for local_id in wanted.values()}
     chosen = DraftChoice.objects.filter(draft=draft, local_id__in=claims).values_list("record_id", "local_id")
-    for record_id, local_id in (*chosen, *matched):
+    for record_id, local_id in (*chosen, *matched.pairs):
         if local_id in claims:
             claims[local_id].add(record_id)
     return {record_id for record_id, local_id in wanted.items() if claims[local_id] - {record_id}}
 
 
-def _stale(draft: Draft, rows: Sequence[Row]) -> dict[int, tuple[str, str]]:
+def _stale(draft: Draft, own: Mapping[int, DraftChoice]) -> dict[int, tuple[str, str]]:
     """Find the choices of clients that were archived or taken since: (reason, client's name) by record."""
-    wanted = dict(
-        DraftChoice.objects.filter(
-            draft=draft, choice=Choice.EXISTING, record_id__in=[row.record.pk for row in rows]
-        ).values_list("record_id", "local_id")
-    )
+    wanted = {record_id: choice.local_id for record_id, choice in own.items() if choice.local_id}
     if not wanted:
         return {}
     clients = Client.objects.only("name", "archived_at").in_bulk(wanted.values())
@@ -221,9 +236,19 @@ def candidates(text: str, *, limit: int = SUGGESTIONS) -> list[Client]:
     found = list(starting.order_by("name_key", "pk")[:limit])
     if len(found) < limit and text:
         known = {client.pk for client in found}
-        others = current.matching(text).order_by("is_linked", "name_key", "pk")[:limit]
+        others = current.matching(text).order_by(_free_first(), "name_key", "pk")[:limit]
         found += [client for client in others if client.pk not in known]
     return found[:limit]
+
+
+def _free_first() -> models.Case:
+    """Order by whether a client is taken, said so that no index fits.
+
+    With an index in that order the planner hopes to find enough at its beginning, and where few
+    clients are meant it fetches them all one by one; one pass over the table always does.
+    """
+    taken = models.When(is_linked=True, then=models.Value(1))
+    return models.Case(taken, default=models.Value(0), output_field=models.IntegerField())
 
 
 def likely(record: RemoteRecord) -> list[Client]:

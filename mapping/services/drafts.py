@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Max
 
 from accounts.models import Client, User
-from accounts.tenancy import chosen_firm_id
 from mapping.matching import Found, Match, Nobody, by_exact_name
 from mapping.models import Book, Choice, Draft, DraftChoice, RemoteRecord, Run, RunKind
+from mapping.services import exact
+from mapping.services.exact import Pairs
 from mapping.services.runs import start_run
 
 
@@ -66,6 +66,7 @@ def open_draft(book: Book, entity: str, *, person: User) -> Draft:
     """
     draft = Draft.objects.filter(book=book, entity=entity, person=person, run=None).first()
     if draft:
+        draft.book = book
         return draft
     default = Choice.LATER if Client.objects.exists() else Choice.NEW
     draft, _ = Draft.objects.get_or_create(
@@ -97,14 +98,22 @@ def set_default(draft: Draft, default: Choice) -> None:
         DraftChoice.objects.filter(draft=draft).exclude(choice=Choice.EXISTING).delete()
 
 
-def rows(draft: Draft, records: Sequence[RemoteRecord]) -> list[Row]:
-    """Return what will become of these records; a few queries, however many rows."""
-    found = matches(records)
-    chosen = {
-        choice.record_id: choice
-        for choice in DraftChoice.objects.filter(draft=draft, record_id__in=[record.pk for record in records])
-    }
-    named = _names([choice.local_id for choice in chosen.values() if choice.local_id])
+def own_choices(draft: Draft, records: Sequence[RemoteRecord]) -> dict[int, DraftChoice]:
+    """Return what the person has chosen for these records, by record."""
+    chosen = DraftChoice.objects.filter(draft=draft, record_id__in=[record.pk for record in records])
+    return {choice.record_id: choice for choice in chosen}
+
+
+def rows(
+    draft: Draft, records: Sequence[RemoteRecord], *, own: dict[int, DraftChoice] | None = None
+) -> list[Row]:
+    """Return what will become of these records; a few queries, however many rows.
+
+    ``own`` where the person's choices are known already.
+    """
+    found, chosen = matches(records), own_choices(draft, records) if own is None else own
+    local_ids = [choice.local_id for choice in chosen.values() if choice.local_id]
+    named = _names(local_ids) if local_ids else {}
     return [_row(draft, record, found[record.pk], chosen.get(record.pk), named) for record in records]
 
 
@@ -156,74 +165,29 @@ def _rivals(like: RemoteRecord, keys: list[str]) -> Counter[str]:
     return Counter(alike.filter(name_key__in=keys).values_list("name_key", flat=True))
 
 
-# The set-wise form of ``matching.by_exact_name``; a test holds them together.
-_EXACT_PAIRS = """
-    WITH pairs AS (
-        SELECT theirs.name_key, theirs.id AS record_id, ours.id AS local_id
-        FROM mapping_remoterecord theirs JOIN accounts_client ours USING (name_key)
-        WHERE theirs.firm_id = %(firm)s AND theirs.book_id = %(book)s AND theirs.entity = %(entity)s
-          AND theirs.standing = 'unmapped' AND theirs.gone_at IS NULL
-          AND ours.firm_id = %(firm)s AND ours.archived_at IS NULL AND NOT ours.is_linked
-    ), single AS (
-        -- Two of theirs or two of ours make two pairs: one pair is one of each. Read from indexes alone.
-        SELECT min(record_id) AS record_id, min(local_id) AS local_id
-        FROM pairs GROUP BY name_key HAVING count(*) = 1
-    )
-    SELECT record_id, local_id FROM single
-    JOIN mapping_remoterecord theirs ON theirs.id = record_id
-    JOIN accounts_client ours ON ours.id = local_id
-    WHERE lower(regexp_replace(btrim(theirs.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
-        = lower(regexp_replace(btrim(ours.name), '\\s+', ' ', 'g') COLLATE pg_c_utf8)
-"""
+@dataclass(frozen=True)
+class Matched:
+    """The exact matches of a draft that the person has not chosen otherwise for, and how much there is besides."""
+
+    pairs: Pairs
+    unmapped: int
+    chosen: frozenset[int]
+    """The records the person has chosen for."""
 
 
-Pairs = list[tuple[int, int]]
-"""(record, client) that are the only ones of their name, each on its side."""
-
-KNOWN_FOR_S = 60
-
-
-def exact_pairs(book: Book, entity: str) -> Pairs:
-    """Return every exact match there is now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EXACT_PAIRS, {"firm": chosen_firm_id(), "book": book.pk, "entity": entity})
-        pairs: Pairs = cursor.fetchall()
-        return pairs
-
-
-def known_pairs(book: Book, entity: str) -> Pairs:
-    """Return the exact matches for a screen: found a moment ago, unless either side has moved since.
-
-    Told by numbers that indexes hold. A change they miss shows after a minute; saving looks anew.
-    """
-    unmapped = RemoteRecord.objects.of(book, entity).unmapped().filter(gone_at=None)
-    free = Client.objects.current().filter(is_linked=False)
-    last_run = Run.objects.filter(book=book).order_by("-created_at").values_list("pk", "handled").first()
-    edited = Client.objects.order_by("-updated_at").values_list("updated_at", flat=True).first()
-    state = f"{unmapped.count()}:{free.count()}:{last_run}:{edited}"
-    key = f"mapping.pairs:{chosen_firm_id()}:{book.pk}:{entity}"
-    held = cache.get(key)
-    if held and held[0] == state:
-        pairs: Pairs = held[1]
-        return pairs
-    pairs = exact_pairs(book, entity)
-    cache.set(key, (state, pairs), KNOWN_FOR_S)
-    return pairs
+def known_matches(draft: Draft) -> Matched:
+    """Return the draft's exact matches for a screen; see ``exact.known``."""
+    known, chosen = exact.known(draft.book, draft.entity), _chosen(draft)
+    return Matched(known.pairs.without(chosen), known.unmapped, frozenset(chosen))
 
 
 def exact_matches(draft: Draft) -> Pairs:
-    """Return (record, client) of each exact match that the person has not chosen otherwise for."""
-    return _not_chosen(draft, exact_pairs(draft.book, draft.entity))
+    """Return (record, client) of each exact match there is now that the person has not chosen otherwise for."""
+    return exact.pairs(draft.book, draft.entity).without(_chosen(draft))
 
 
-def known_matches(draft: Draft) -> Pairs:
-    """Like ``exact_matches``, for a screen; see ``known_pairs``."""
-    return _not_chosen(draft, known_pairs(draft.book, draft.entity))
-
-
-def _not_chosen(draft: Draft, pairs: Pairs) -> Pairs:
-    chosen = set(DraftChoice.objects.filter(draft=draft).values_list("record_id", flat=True))
-    return [pair for pair in pairs if pair[0] not in chosen]
+def _chosen(draft: Draft) -> set[int]:
+    return set(DraftChoice.objects.filter(draft=draft).values_list("record_id", flat=True))
 
 
 def settle_matches(draft: Draft) -> None:
@@ -245,25 +209,21 @@ def settle_matches(draft: Draft) -> None:
     )
 
 
-def summary(draft: Draft, *, matched: Pairs | None = None) -> Summary:
+def summary(draft: Draft, *, matched: Matched | None = None) -> Summary:
     """Return what Save would do, by number; ``matched`` where the matches are known already."""
-    matched = exact_matches(draft) if matched is None else matched
-    unmapped = RemoteRecord.objects.of(draft.book, draft.entity).unmapped().filter(gone_at=None)
-    chosen = dict(
-        DraftChoice.objects.filter(draft=draft, record__standing="unmapped")
-        .values_list("choice")
-        .annotate(Count("pk"))
-    )
-    total = unmapped.count()
-    counts = Counter(chosen)
-    counts[Choice.EXISTING] += len(matched)
-    counts[draft.default] += total - sum(counts.values())
+    matched = known_matches(draft) if matched is None else matched
+    counts: Counter[str] = Counter()
+    if matched.chosen:
+        own = DraftChoice.objects.filter(draft=draft, record__standing="unmapped")
+        counts.update(dict(own.values_list("choice").annotate(Count("pk"))))
+    counts[Choice.EXISTING] += len(matched.pairs)
+    counts[draft.default] += matched.unmapped - sum(counts.values())
     return Summary(
         undecided=counts[Choice.LATER],
         existing=counts[Choice.EXISTING],
         new=counts[Choice.NEW],
         exclude=counts[Choice.EXCLUDE],
-        exact_matches=len(matched),
+        exact_matches=len(matched.pairs),
     )
 
 

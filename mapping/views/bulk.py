@@ -58,7 +58,7 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
     }
 
 
-def _summary(draft: Draft, matched: drafts.Pairs) -> dict[str, Any]:
+def _summary(draft: Draft, matched: drafts.Matched) -> dict[str, Any]:
     return {
         "draft": draft,
         "book": draft.book,

@@ -108,7 +108,7 @@ def test_the_address_says_what_is_shown(shown: Shown, query: str, expected: str)
 def test_pages_hold_every_client_once(
     shown: Shown, monkeypatch: pytest.MonkeyPatch, sort: str, search: str, few: int
 ) -> None:
-    monkeypatch.setattr("accounts.listing.FEW", few)
+    monkeypatch.setattr("accounts.paging.FEW", few)
     pages = [shown(f"?sort={sort}&page={page}{search}") for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [PAGE_SIZE, PAGE_SIZE, 20]
     assert len({name for page in pages for name in page}) == 120

@@ -208,6 +208,34 @@ def test_filters_show_what_they_say(
     assert {name for name in ("Cool Cars", "Kate", "Liz") if f"Client for {name}" in rows} == names
 
 
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [("all", {"Cool Cars", "Cool Kate"}), ("undecided", {"Cool Kate"}), ("exact", {"Cool Cars"})],
+)
+def test_a_search_stays_within_the_filter(
+    scene: Scene, staff_browser: Browser, at: At, part: str, names: set[str]
+) -> None:
+    scene.client("Cool Cars")
+    for name in ("Cool Cars", "Cool Kate", "Liz"):
+        scene.customer(name)
+    page = staff_browser.get(at("map_customers", query=f"show={part}&q=cool")).text
+    rows = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert {name for name in ("Cool Cars", "Cool Kate", "Liz") if f"Client for {name}" in rows} == names
+
+
+def test_the_pages_hold_every_customer_once_and_in_order(
+    firm: Firm, scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    with working_for(firm.pk):
+        crowd.mirror(scene.book, crowd.customers(230))
+        expected = list(RemoteRecord.objects.order_by("name_key", "pk").values_list("pk", flat=True))
+    shown: list[int] = []
+    for number in range(1, 6):
+        page = staff_browser.get(at("map_customers", query=f"page={number}")).text
+        shown += [int(part.split('"')[0]) for part in page.split('<select name="choice-')[1:]]
+    assert shown == expected
+
+
 def test_saving_is_off_and_says_why_while_nothing_is_decided(
     scene: Scene, staff_browser: Browser, at: At
 ) -> None:
