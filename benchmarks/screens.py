@@ -10,16 +10,17 @@ import requests
 
 from benchmarks.cast import Cast
 
+# What is searched for is found: about 1,500 bakeries of 100,000 customers, and the first of those in Tucson.
 SCREENS = {
     "Client list": "/clients/",
-    "Client list, search": "/clients/?q=garden",
+    "Client list, search": "/clients/?q=bakery",
     "Client list, last page": "/clients/?page={last_page}",
     "Manage your QBO data": "/quickbooks/manage/",
-    "Manage, search": "/quickbooks/manage/?q=garden",
+    "Manage, search": "/quickbooks/manage/?q=bakery",
     "Manage, last page": "/quickbooks/manage/?page={last_page}",
     "Map Customers": "/quickbooks/map/",
     "Map Customers, last page": "/quickbooks/map/?page={last_page}",
-    "Search for a client": "/quickbooks/map/clients/?q=smi",
+    "Search for a client": "/quickbooks/map/clients/?q=tucs",
 }
 TIMES = 30
 
