@@ -17,27 +17,31 @@ class Clock:
     offset_s: float = 0.0
     frozen_at: float | None = None
     """Where it stands, in seconds since 1970; None while it runs."""
+    skipped_s: float = 0.0
+    """How much waiting was saved by moving the clock forward."""
 
     def epoch(self) -> float:
-        return self.ticking() if self.frozen_at is None else self.frozen_at
+        return time.time() + self.offset_s if self.frozen_at is None else self.frozen_at
 
-    def ticking(self) -> float:
-        """Return a time that passes while the clock stands still, too, and is moved with it.
+    def waited(self) -> float:
+        """Return seconds that pass by real waiting, frozen or not, and by moving the clock forward.
 
-        For waits: a retry falls due by real waiting as well as by moving the clock.
+        For what falls due, such as a retry: it never goes back.
         """
-        return time.time() + self.offset_s
+        return time.time() + self.skipped_s
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.epoch(), UTC)
 
     def forward(self, seconds: float) -> None:
         self.offset_s += seconds
+        self.skipped_s += seconds
         if self.frozen_at is not None:
             self.frozen_at += seconds
 
     def move_to(self, epoch: float) -> None:
         """Go to a moment, past or future, and run or stand there as before."""
+        self.skipped_s += max(0.0, epoch - self.epoch())
         self.offset_s = epoch - time.time()
         if self.frozen_at is not None:
             self.frozen_at = epoch

@@ -182,6 +182,7 @@ class Registry:
         """Keep the clock for the next start, and for commands beside the server."""
         frozen_at = self.clock.frozen_at
         self.set("clock_offset_s", str(self.clock.offset_s))
+        self.set("clock_skipped_s", str(self.clock.skipped_s))
         self.set("clock_frozen_at", "" if frozen_at is None else repr(frozen_at))
 
     # People and companies
@@ -212,6 +213,9 @@ class Registry:
             "INSERT OR REPLACE INTO companies VALUES (?, ?, ?)",
             (company.realm, company.name, company.kind),
         )
+
+    def rename(self, realm: str, name: str) -> None:
+        self._db.execute("UPDATE companies SET name = ? WHERE realm = ?", (name, realm))
 
     def companies(self) -> list[Company]:
         return [Company(*r) for r in self._db.execute("SELECT * FROM companies ORDER BY rowid")]

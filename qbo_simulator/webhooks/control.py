@@ -61,6 +61,11 @@ def _checked_entities(names: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _with_wait(delivery: dict[str, Any], now: float) -> dict[str, Any]:
+    due = delivery.pop("due")
+    return {**delivery, "due_in_s": None if due is None else round(max(0.0, due - now), 3)}
+
+
 @dataclass
 class WebhookControl:
     office: PostOffice
@@ -176,7 +181,8 @@ class WebhookControl:
             state=asked.get("state"),
             endpoint=int(asked["webhook"]) if "webhook" in asked else None,
         )
-        return {"deliveries": found}
+        now = self.office.premises.clock.waited()
+        return {"deliveries": [_with_wait(delivery, now) for delivery in found]}
 
     def forget_deliveries(self, request: Request, content: dict[str, Any]) -> Any:
         self.office.outbox.forget_deliveries()

@@ -113,10 +113,10 @@ class Courier(threading.Thread):
             window_s = None if fails else self._window_left_s()
             if window_s is not None and window_s <= 0:
                 self._gather(endpoint)
-            elif waiting is not None and waiting.due <= self._premises.clock.ticking():
+            elif waiting is not None and waiting.due <= self._premises.clock.waited():
                 self._deliver(endpoint, waiting)
             else:
-                due_s = None if waiting is None else waiting.due - self._premises.clock.ticking()
+                due_s = None if waiting is None else waiting.due - self._premises.clock.waited()
                 return _soonest(window_s, None if due_s is None else min(max(due_s, 0.0), _LOOK_AGAIN_S))
         return None
 
@@ -167,7 +167,7 @@ class Courier(threading.Thread):
 
     def _add(self, endpoint: Endpoint, happenings: Sequence[Happening]) -> None:
         made = self._premises.clock.epoch()
-        now = self._premises.clock.ticking()
+        now = self._premises.clock.waited()
         for parcel in self._premises.switches.pack(happenings):
             self._outbox.add_delivery(
                 endpoint.id,
@@ -197,7 +197,7 @@ class Courier(threading.Thread):
             {"at": at.isoformat(), **attempt.as_json()},
             signature=signed,
             state=state,
-            due=self._premises.clock.ticking() + wait * switches.retry_scale,
+            due=self._premises.clock.waited() + wait * switches.retry_scale,
         )
         if state == GIVEN_UP and self._is_to_be_stopped(attempt):
             said = attempt.error or f"HTTP {attempt.status}"

@@ -47,7 +47,7 @@ class PostOffice:
         if endpoint.state == STOPPED:
             self._skip(endpoint.id)
         self.outbox.activate(endpoint.id)
-        self.outbox.hurry(endpoint.id, self.premises.clock.ticking())
+        self.outbox.hurry(endpoint.id, self.premises.clock.waited())
         self._employ(endpoint.id).look_again()
 
     def remove(self, endpoint: Endpoint) -> None:
@@ -61,7 +61,7 @@ class PostOffice:
         body = FORMATS[endpoint.format](happenings, client_id=CLIENT_ID)
         clock = self.premises.clock
         self.outbox.add_delivery(
-            endpoint.id, body, happenings, made=clock.epoch(), due=clock.ticking(), state=WAITING
+            endpoint.id, body, happenings, made=clock.epoch(), due=clock.waited(), state=WAITING
         )
         self._employ(endpoint.id).look_again()
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,7 @@ class Outbox:
     def deliveries(
         self, *, since: int, limit: int, state: str | None, endpoint: int | None
     ) -> list[dict[str, Any]]:
-        """Return deliveries after a number, oldest first."""
+        """Return deliveries after a number, oldest first; `due` as the clock counts waiting."""
         rows = self._db.execute(
             "SELECT number, endpoint, made, due, state, body, events, attempts, signature FROM deliveries "
             "WHERE number > ? AND (? IS NULL OR state = ?) AND (? IS NULL OR endpoint = ?) ORDER BY number LIMIT ?",
@@ -261,7 +262,7 @@ def _delivery(
         "state": state,
         "status": tried[-1]["status"] if tried else None,
         "attempts": tried,
-        "made": made,
+        "made": datetime.fromtimestamp(made, UTC).isoformat(timespec="milliseconds"),
         "due": due if state == WAITING else None,
         "signature": signature,
         "body": body.decode(),

@@ -94,13 +94,19 @@ def test_a_moment_that_is_none_ends_with_a_sentence(tmp_path: Path) -> None:
     assert "soon is no ISO date or time" in done.stderr
 
 
-def test_waiting_goes_on_while_the_clock_stands() -> None:
+def test_waiting_goes_on_while_the_clock_stands_and_never_goes_back() -> None:
     clock = Clock()
     clock.freeze()
-    before, stood = clock.ticking(), clock.epoch()
+    before, stood = clock.waited(), clock.epoch()
     time.sleep(0.01)
     assert clock.epoch() == stood
-    assert clock.ticking() > before
+    assert clock.waited() > before
     clock.forward(100)
     assert clock.epoch() == stood + 100
-    assert clock.ticking() > before + 100
+    assert clock.waited() > before + 100
+    clock.move_to(stood - 1000)
+    clock.unfreeze()
+    assert clock.epoch() == pytest.approx(stood - 1000, abs=1)
+    assert clock.waited() > before + 100
+    clock.move_to(stood)
+    assert clock.waited() > before + 1099
