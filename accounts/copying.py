@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import md5
 from io import BytesIO
 from itertools import islice
+from threading import local
 from typing import Any
 
 import orjson
 from django.db import connection, models, transaction
 
 _ROWS_PER_COPY = 2_000
-_INCOMING = "pg_temp.incoming"
 # An escaped NUL inside JSON text; an even number of backslashes before it is just text.
 _JSON_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -104,23 +105,38 @@ def copied(
     """Give the name of a temporary table holding the rows, for a statement of one's own.
 
     Its columns are of the model's types, all nullable, and after them JSON columns that the
-    model need not have. It is gone when the block ends, and the block is one transaction.
+    model need not have. It is for this block alone, and the block is one transaction.
     """
     known = [_column(model, name) for name in columns]
     further = [connection.ops.quote_name(name) for name in json_columns]
     made = ", ".join([*known, *(f"NULL::jsonb AS {name}" for name in further)])
     writers = [*(_writer(_field(model, name)) for name in columns), *(_json for _ in json_columns)]
-    with transaction.atomic():
+    shape = f"SELECT {made} FROM {_table(model)}"  # noqa: S608
+    incoming = f"incoming_{md5(shape.encode(), usedforsecurity=False).hexdigest()[:16]}"
+    with transaction.atomic(), _taken(incoming):
         with connection.cursor() as cursor:
+            # One for each shape and connection: made anew each time, they cost more than they hold.
             cursor.execute(
-                f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS "  # noqa: S608
-                f"SELECT {made} FROM {_table(model)} WITH NO DATA"
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} ON COMMIT DELETE ROWS AS {shape} WITH NO DATA"
             )
+            cursor.execute(f"DELETE FROM pg_temp.{incoming}")  # noqa: S608
         for lines in _lines(writers, [*columns, *json_columns], rows):
-            _copy(f"COPY {_INCOMING} ({', '.join([*known, *further])}) FROM STDIN", lines)
-        yield _INCOMING
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {_INCOMING}")
+            _copy(f"COPY pg_temp.{incoming} ({', '.join([*known, *further])}) FROM STDIN", lines)
+        yield f"pg_temp.{incoming}"
+
+
+_in_use = local()
+
+
+@contextmanager
+def _taken(table: str) -> Iterator[None]:
+    taken: set[str] = _in_use.__dict__.setdefault("tables", set())
+    assert table not in taken, "rows of one shape are copied one batch after the other"
+    taken.add(table)
+    try:
+        yield
+    finally:
+        taken.discard(table)
 
 
 def _copy(statement: str, lines: bytes) -> None:

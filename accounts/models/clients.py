@@ -127,7 +127,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 class Client(models.Model):
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.ORGANISATION)
     name = models.CharField(max_length=500, help_text="What the firm calls this client.")
     company_name = models.CharField(max_length=500, blank=True)

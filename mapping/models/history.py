@@ -20,7 +20,7 @@ class ChangeKind(models.TextChoices):
 
 
 class Change(models.Model):
-    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     entity = models.CharField(max_length=40)
     local_id = models.BigIntegerField()
     kind = models.CharField(max_length=10, choices=ChangeKind)
