@@ -164,7 +164,7 @@ class Finder:
         return self._bodies(found)
 
     def _along(self, selection: Selection, offset: int, rows: int) -> array[int]:
-        """Go on from the last known place before a page, and remember where the page ends."""
+        """Go on from the last known place before a page, and remember where the page begins and ends."""
         columns = ("seq",) if selection.along == "seq" else (selection.along, "seq")
         trail = self._trails.get(selection, self._steadiness(selection), _Trail)
         passed, key = trail.nearest(offset)
@@ -173,23 +173,22 @@ class Finder:
             sign = "<" if selection.descending else ">"
             where += f" AND ({', '.join(columns)}) {sign} ({', '.join('?' * len(key))})"
             parameters = (*parameters, *key)
+        # The row before the page is read too, where it is not known yet.
+        before = int(offset > passed)
         found = self._db.execute(
             f"SELECT {', '.join(columns)} FROM objects WHERE {where} ORDER BY {selection.order} "
-            f"LIMIT {rows} OFFSET {offset - passed}",
+            f"LIMIT {rows + before} OFFSET {offset - passed - before}",
             parameters,
         ).fetchall()
-        if rows and len(found) == rows:
+        if before and found:
+            trail.mark(offset, found[0])
+        if rows and len(found) == rows + before:
             trail.mark(offset + rows, found[-1])
-        return array("q", [row[-1] for row in found])
+        return array("q", [row[-1] for row in found[before:]])
 
     def _steadiness(self, selection: Selection) -> Version:
-        """Return what changes when a row before another one in this selection comes, goes or moves.
-
-        For a selection by conditions on other fields that is any write to the entity.
-        """
-        changed, *others = self._version(selection.entity)
-        if not selection.is_whole:
-            return (changed, *others)
+        """Return what changes when a row before another one in this selection comes, goes or moves."""
+        others = self._version(selection.entity)[1:]
         moved = self._moves[selection.entity, "active"], self._moves[selection.entity, selection.along]
         return (*moved, self.undone, *others)
 

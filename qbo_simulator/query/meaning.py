@@ -38,7 +38,7 @@ class Selection:
     parameters: tuple[Any, ...]
     order: str
     along: str = ""
-    """The one column that is never empty along which the order goes, if it does: seq, created or updated."""
+    """The one column along which the order goes, if it is seq, created or updated and no other is asked about."""
     descending: bool = False
     is_whole: bool = False
     """No condition but on `Active`."""
@@ -67,7 +67,9 @@ def invalid(detail: str) -> Fault:
 def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
     """Compile conditions and order. Raises Fault 4001 for what cannot be asked."""
     clauses, parameters = ["entity = ?"], [entity.name]
-    names_active, is_whole, names_ids = False, True, False
+    keys = _order_keys(query, entity)
+    along = _along(keys)
+    names_active, names_ids, is_whole = False, False, True
     active: int | None = None
     for condition in query.conditions:
         found = property_of(entity, condition.property)
@@ -80,18 +82,19 @@ def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
         parameters.extend(values)
         if found.path == ("Active",) and condition.operator == "=" and active is None:
             active = values[0]
-        else:
-            is_whole = False
+            continue
+        is_whole = False
+        if found.sql not in (along, "active"):
+            along = ""
     if entity.is_list and not names_active:
         clauses.append("active = 1")
         active = 1
-    keys = _order_keys(query, entity)
     return Selection(
         entity.name,
         " AND ".join(clauses),
         tuple(parameters),
         _order(keys, by_id=names_ids),
-        along=_along(keys),
+        along=along,
         descending=bool(keys) and keys[-1][1],
         is_whole=is_whole,
         active=active,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ..faults import QUERY_PARSING, Fault, refuse
 
@@ -18,12 +18,19 @@ class WordKind(Enum):
     END = "EOF"
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     kind: WordKind
     text: str
-    line: int
-    column: int
+    statement: str
+    at: int
+
+    @property
+    def line(self) -> int:
+        return _place(self.statement, self.at)[0]
+
+    @property
+    def column(self) -> int:
+        return _place(self.statement, self.at)[1]
 
     def says(self, keyword: str) -> bool:
         return self.kind is WordKind.NAME and self.text.lower() == keyword
@@ -45,6 +52,10 @@ _PATTERN = re.compile(
 )
 
 
+_KINDS = {kind.name: kind for kind in WordKind}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
 def words_of(statement: str) -> Iterator[Word]:
     """Yield the words of a statement and an END. Raises Fault 4000 at a sign unknown to it."""
     at = 0
@@ -52,18 +63,17 @@ def words_of(statement: str) -> Iterator[Word]:
         found = _PATTERN.match(statement, at)
         if found is None:
             raise _lexical_error(statement, at)
-        if found.lastgroup != "blank":
-            yield _word(statement, at, found)
+        name = found.lastgroup or ""
+        if name != "blank":
+            yield Word(_KINDS[name], _unquoted(found.group(), name), statement, at)
         at = found.end()
-    yield Word(WordKind.END, "<EOF>", *_place(statement, at))
+    yield Word(WordKind.END, "<EOF>", statement, at)
 
 
-def _word(statement: str, at: int, found: re.Match[str]) -> Word:
-    kind = WordKind[found.lastgroup or "SIGN"]
-    text = found.group()
-    if kind is WordKind.STRING:
-        text = re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
-    return Word(kind, text, *_place(statement, at))
+def _unquoted(text: str, name: str) -> str:
+    if name != "STRING":
+        return text
+    return _ESCAPED.sub(r"\1", text[1:-1]) if "\\" in text else text[1:-1]
 
 
 def _place(statement: str, at: int) -> tuple[int, int]:

@@ -26,6 +26,10 @@ STATEMENTS = (
     "select * from Customer where Active in (true, false) orderby MetaData.CreateTime",
     "select * from Customer where Active in (true, false) orderby MetaData.CreateTime desc",
     "select * from Customer orderby MetaData.LastUpdatedTime",
+    "select * from Customer where MetaData.LastUpdatedTime > '2026-01-03' and "
+    "MetaData.LastUpdatedTime <= '2026-01-15' orderby MetaData.LastUpdatedTime desc",
+    "select * from Customer where Active in (true) and MetaData.CreateTime >= '2026-01-05' "
+    "orderby MetaData.CreateTime",
     "select * from Customer where Balance > '50' orderby MetaData.LastUpdatedTime",
     "select * from Customer where Active in (true, false) orderby DisplayName",
     "select * from Customer orderby FamilyName desc",
