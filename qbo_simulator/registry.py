@@ -133,7 +133,9 @@ class Registry:
         self._db.executescript(_SCHEMA)
         frozen_at = self.setting("clock_frozen_at")
         self.clock = Clock(
-            float(self.setting("clock_offset_s") or 0), float(frozen_at) if frozen_at else None
+            offset_s=float(self.setting("clock_offset_s") or 0),
+            frozen_at=float(frozen_at) if frozen_at else None,
+            skipped_s=float(self.setting("clock_skipped_s") or 0),
         )
         self._refreshed: dict[str, float] = {}
         self.on_connect: Callable[[str], None] | None = None

@@ -29,6 +29,12 @@ def cloud_events(happenings: Sequence[Happening], *, client_id: str) -> bytes:
     return orjson.dumps([_cloud_event(h, source=source(client_id)) for h in happenings])
 
 
+def lean_cloud_events(happenings: Sequence[Happening], *, client_id: str) -> bytes:
+    """Write them without what a sender may leave out: the content type, and data where there is none."""
+    events = [_cloud_event(h, source=source(client_id)) for h in happenings]
+    return orjson.dumps([_lean(event) for event in events])
+
+
 def event_notifications(happenings: Sequence[Happening], *, client_id: str) -> bytes:
     """Write the older format: the events of each company together."""
     realms = dict.fromkeys(h.realm for h in happenings)
@@ -42,7 +48,11 @@ def event_notifications(happenings: Sequence[Happening], *, client_id: str) -> b
     return orjson.dumps({"eventNotifications": notifications})
 
 
-FORMATS: dict[str, Callable[..., bytes]] = {"cloudevents": cloud_events, "legacy": event_notifications}
+FORMATS: dict[str, Callable[..., bytes]] = {
+    "cloudevents": cloud_events,
+    "cloudevents-lean": lean_cloud_events,
+    "legacy": event_notifications,
+}
 
 
 def source(client_id: str) -> str:
@@ -67,6 +77,10 @@ def _cloud_event(happening: Happening, *, source: str) -> dict[str, Any]:
         "intuitaccountid": happening.realm,
         "data": {} if happening.deleted_id is None else {"deletedid": happening.deleted_id},
     }
+
+
+def _lean(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if value and name != "datacontenttype"}
 
 
 def _entity(happening: Happening) -> dict[str, str]:

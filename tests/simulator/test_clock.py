@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from qbo_simulator.clock import Clock
+from qbo_simulator.registry import Registry
 
 from .conftest import ROOT, Simulated, start, stop
 from .test_writing_customers import new_name
@@ -51,8 +53,11 @@ def test_a_frozen_clock_can_be_set_and_run_again(frozen: Simulated) -> None:
 
 
 def test_the_clock_stands_where_it_stood_after_a_restart_and_for_other_commands(tmp_path: Path) -> None:
-    process, _ = start(tmp_path, "--frozen-time", "2031-03-02T12:00:00Z")
+    process, url = start(tmp_path, "--frozen-time", "2031-03-02T11:00:00Z")
+    Simulated(url, tmp_path).control("/clock", forward_s=3600)
     stop(process)
+    with closing(Registry(tmp_path / "registry.sqlite")) as registry:
+        assert registry.clock.waited() > time.time() + 3600
     command = [sys.executable, "-m", "qbo_simulator", "token", "--data", str(tmp_path)]
     facts = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     process, url = start(tmp_path)

@@ -14,6 +14,7 @@ import requests
 
 from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
 from qbo_simulator.simulator import CRAIG_HOLT
+from qbo_simulator.webhooks.sending import post
 
 from .conftest import ROOT, TIMEOUT_S, stop
 
@@ -84,6 +85,14 @@ def test_tokens_and_calls_go_over_https(secured: Secured) -> None:
     answer = secured.json("GET", f"/v3/company/{CRAIG_HOLT}/customer/12", headers=headers)
     assert isinstance(answer, dict)
     assert answer["Customer"]["Id"] == "12"
+
+
+def test_notifications_go_to_https_endpoints_that_are_trusted(secured: Secured) -> None:
+    endpoint = f"{secured.url}/_control/webhooks/settle"
+    doubted = post(endpoint, b"{}", {}, limit_s=5)
+    assert (doubted.status, doubted.is_good) == (None, False)
+    assert "CERTIFICATE_VERIFY_FAILED" in doubted.error
+    assert post(endpoint, b"{}", {}, limit_s=5, verify_tls=False).is_good
 
 
 def test_a_connection_can_be_cut(secured: Secured) -> None:

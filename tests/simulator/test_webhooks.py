@@ -152,6 +152,20 @@ def test_the_older_format_can_be_chosen(simulated: Simulated, books: Connected, 
     assert (merged["id"], merged["deletedId"]) == (kept["Id"], lost["Id"])
 
 
+def test_cloud_events_can_leave_out_what_is_optional(
+    simulated: Simulated, books: Connected, told: Receiver
+) -> None:
+    simulated.control(
+        "/webhooks", url=told.url, format="cloudevents-lean", content_type="application/cloudevents+json"
+    )
+    lost, kept = books.write(DisplayName=new_name()), books.write(DisplayName=new_name())
+    simulated.control(f"/companies/{CRAIG_HOLT}/customer/{lost['Id']}/merge", into=kept["Id"])
+    settle(simulated)
+    assert told.received[0].headers["content-type"] == "application/cloudevents+json"
+    assert told.events[0].keys().isdisjoint({"data", "datacontenttype"})
+    assert {"deletedid": lost["Id"]} in [event.get("data") for event in told.events]
+
+
 def test_an_endpoint_can_ask_for_some_entities_only(
     simulated: Simulated, books: Connected, told: Receiver
 ) -> None:
