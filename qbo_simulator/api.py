@@ -196,7 +196,9 @@ class Api:
                 user_agent=request.headers.get("user-agent", ""),
                 request_body=shortened(asked.sent),
                 answer_body=shortened(made.content),
-            )
+            ),
+            request=asked.sent,
+            answer=made.content,
         )
 
 

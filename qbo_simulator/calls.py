@@ -8,8 +8,12 @@ from typing import Any
 
 WRITES = ("create", "update", "delete")
 
+KINDS = ("query", "count", "read", "pdf", *WRITES, "batch", "cdc")
+
 _KEPT = 5_000
 _KEPT_TEXT = 4_000
+_KEPT_WHOLE = 200
+_KEPT_WHOLE_BYTES = 48_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Call:
 class CallLog:
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=_KEPT)
+        self._whole: deque[tuple[int, bytes, bytes]] = deque()
+        self._whole_bytes = 0
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._statuses: Counter[int] = Counter()
         self._last = 0
@@ -53,13 +59,31 @@ class CallLog:
         self._last += 1
         return self._last
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, *, request: bytes = b"", answer: bytes = b"") -> None:
+        """Log a call; its bodies are kept uncut for as long as it is among the latest."""
         self._calls.append(call)
+        self._keep_whole(call.number, request, answer)
         self._counts[call.realm, call.kind, call.entity] += 1
         self._statuses[call.status] += 1
 
+    def _keep_whole(self, number: int, request: bytes, answer: bytes) -> None:
+        self._whole.append((number, request, answer))
+        self._whole_bytes += len(request) + len(answer)
+        while self._whole_bytes > _KEPT_WHOLE_BYTES or len(self._whole) > _KEPT_WHOLE:
+            _, request, answer = self._whole.popleft()
+            self._whole_bytes -= len(request) + len(answer)
+
+    def bodies(self, call: Call) -> tuple[str, str]:
+        """Return the request and the answer of a call, whole where they are still kept whole."""
+        for number, request, answer in self._whole:
+            if number == call.number:
+                return request.decode("utf-8", "replace"), answer.decode("utf-8", "replace")
+        return call.request_body, call.answer_body
+
     def clear(self) -> None:
         self._calls.clear()
+        self._whole.clear()
+        self._whole_bytes = 0
         self._counts.clear()
         self._statuses.clear()
 
@@ -69,6 +93,7 @@ class CallLog:
         realm: str | None = None,
         path: str | None = None,
         kind: str | None = None,
+        statuses: range | None = None,
         since: int = 0,
         limit: int = 200,
     ) -> list[Call]:
@@ -78,8 +103,9 @@ class CallLog:
             for call in reversed(self._calls)
             if call.number > since
             and (realm is None or call.realm == realm)
-            and (path is None or path in call.path)
+            and (path is None or path.lower() in f"{call.path} {call.statement}".lower())
             and (kind is None or call.kind == kind)
+            and (statuses is None or call.status in statuses)
         )
         return [call for call, _ in zip(found, range(limit), strict=False)]
 

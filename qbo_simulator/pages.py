@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 WEB = Path(__file__).parent / "web"
+
+
+def _money(value: Any) -> str:
+    return f"{value:,.2f}" if isinstance(value, int | float | Decimal) else str(value or "")
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value or "")
+
+
+FILTERS: dict[str, Callable[[Any], str]] = {"money": _money, "count": _count}
+"""How templates write numbers: 1,250.00 and 1,250."""
 
 
 class Pages:
@@ -20,6 +35,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters |= FILTERS
 
     def page(
         self,

@@ -52,7 +52,7 @@ def application(
             Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
             *WebhookControl(office).routes(),
             *Control(simulator, switches, log).routes(),
-            *Console(simulator, switches, log, pages).routes(),
+            *Console(simulator, switches, log, pages, office).routes(),
         ]
     )
 
