@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -374,14 +375,19 @@ class Books:
     def add_many(self, entity: Entity, bodies: Iterable[Body]) -> None:
         """Add many objects known to be new, in the caller's transaction."""
         self._changes[entity.name] += 1
-        self._finder.note_gone(entity.name)
+        with self._finder.many_new(entity.name), self._without_indexes():
+            self._db.executemany(_INSERT, (_row(entity, body) for body in bodies))
+
+    @contextmanager
+    def _without_indexes(self) -> Iterator[None]:
+        """Build the indexes once at the end, which is faster than keeping them up row by row."""
         indexes = self._db.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+            "AND tbl_name = 'objects'"
         ).fetchall()
-        # Building the indexes once is faster than keeping them up row by row.
         for name, _ in indexes:
             self._db.execute(f"DROP INDEX {name.decode()}")
-        self._db.executemany(_INSERT, (_row(entity, body) for body in bodies))
+        yield
         for _, sql in indexes:
             self._db.execute(sql.decode())
 

@@ -7,7 +7,8 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -19,14 +20,17 @@ _REMEMBERED = 16
 _REMEMBERED_COUNTS = 64
 _SLOW_WALK_S = 0.003
 
-TALLIES = """
-CREATE TABLE IF NOT EXISTS tallies (
-    entity TEXT NOT NULL, active INTEGER NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (entity, active)
-) WITHOUT ROWID;
+_TALLY_NEW = """
 CREATE TRIGGER IF NOT EXISTS tally_new AFTER INSERT ON objects BEGIN
     INSERT INTO tallies VALUES (new.entity, new.active, 1)
     ON CONFLICT (entity, active) DO UPDATE SET held = held + 1;
-END;
+END"""
+
+TALLIES = f"""
+CREATE TABLE IF NOT EXISTS tallies (
+    entity TEXT NOT NULL, active INTEGER NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (entity, active)
+) WITHOUT ROWID;
+{_TALLY_NEW};
 CREATE TRIGGER IF NOT EXISTS tally_gone AFTER DELETE ON objects BEGIN
     UPDATE tallies SET held = held - 1 WHERE entity = old.entity AND active = old.active;
 END;
@@ -114,6 +118,19 @@ class Finder:
                 self._note(entity, name)
 
     def note_gone(self, entity: str) -> None:
+        self._note(entity, "active")
+
+    @contextmanager
+    def many_new(self, entity: str) -> Iterator[None]:
+        """Count what is added meanwhile at the end and not one by one. In a transaction."""
+        self._db.execute("DROP TRIGGER tally_new")
+        yield
+        self._db.execute(_TALLY_NEW)
+        self._db.execute(
+            "INSERT OR REPLACE INTO tallies SELECT entity, active, count(*) FROM objects "
+            "WHERE entity = ? GROUP BY active",
+            (entity,),
+        )
         self._note(entity, "active")
 
     def note_undone(self) -> None:

@@ -119,7 +119,8 @@ def invented_customers(how_many: int, *, first: int, seed: int) -> Iterator[Body
         name = company or f"{person[0]} {person[1]}"
         if name in given or not may_be_plain:
             name = f"{name} {id}"
-        given.add(name)
+        else:
+            given.add(name)
         yield _body(dice, id, name, person, company)
 
 
