@@ -89,6 +89,15 @@ def test_search_finds_by_email_city_and_the_clients_own_name(
         assert "Zed Plumbing" not in page
 
 
+def test_a_pair_found_on_both_sides_is_one_row(scene: Scene, staff: User) -> None:
+    record, client = scene.customer("Cool Cars"), scene.client("Cool Cars")
+    with working_for(scene.firm.pk):
+        linking.link(record, client.pk, by=staff)
+        found = listing.listing(scene.book, "customer", listing.Wanted(text="cool"))
+    assert [row.record for row in found.page.object_list] == [record]
+    assert found.counts[listing.Shown.ALL] == found.counts[listing.Shown.MAPPED] == 1
+
+
 def test_search_counts_every_filter(three_states: Scene) -> None:
     with working_for(three_states.firm.pk):
         found = listing.listing(three_states.book, "customer", listing.Wanted(text="cool"))
@@ -106,7 +115,8 @@ def test_no_sign_in_a_search_means_anything_but_itself(
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=99999999", "page=x", "sort=password", "show=none"]
+    "query",
+    ["page=0", "page=-1", "page=99999999", "page=x", "sort=password", "show=none", "q=%CC%81"],
 )
 def test_an_address_that_makes_no_sense_shows_the_list(
     three_states: Scene, staff_browser: Browser, at: At, query: str
