@@ -14,6 +14,7 @@ from .capturing import cdc_responses, changes
 from .incoming import Incoming, json_object, kind_of_call
 from .querying import query, query_response, statement_of
 from .reading import pdf, read, read_whole
+from .reporting import run_report
 from .saving import do, replaying, save, send_form, tax_service, upload_file
 
 __all__ = [
@@ -34,6 +35,8 @@ def answer(call: Incoming) -> Answer:
     special = _SPECIAL.get((call.method, "/".join(call.steps).lower()))
     if special is not None:
         return special(call)
+    if (call.method, call.first, len(call.steps)) == ("GET", "reports", 2):
+        return run_report(call)
     entity = entity_named(call.first)
     if call.method == "GET" and call.first == "download" and len(call.steps) == 2:
         return Answer(download_address(call.books, call.steps[1]).encode(), media_type=TEXT)

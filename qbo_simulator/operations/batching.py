@@ -70,7 +70,9 @@ def _with_room(responses: list[Body], most: int | None) -> list[Body]:
     for response in responses:
         size = _objects_in(response)
         if most is not None and held + size > most:
-            refusal = refuse(BATCH_TOO_LARGE, f"Batch size exceeded : an answer holds {most} objects at most.")
+            refusal = refuse(
+                BATCH_TOO_LARGE, f"Batch size exceeded : an answer holds {most} objects at most."
+            )
             kept.append({"Fault": refusal.body(), "bId": response["bId"]})
             continue
         held += size
