@@ -63,10 +63,11 @@ class Api:
         made = self._answer(request, asked, failure)
         shown = made if wants_json(request.headers.get("accept", "")) else as_xml(made)
         tid = _new_tid()
+        response = self._response(request, shown, tid)
         self._record(request, asked, made, failure, tid, (time.perf_counter() - started) * 1000)
         if failure is not None:
             await self._suffer(failure)
-        return self._response(request, shown, tid)
+        return response
 
     def _failure(self, asked: Asked) -> Failure | None:
         path = f"/v3/company/{asked.realm}{asked.path}"
