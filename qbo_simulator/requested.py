@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from .faults import UNKNOWN_PROPERTY, UNSUPPORTED, Fault, refuse
 
 _DEEPEST = 20
+_LARGEST_UNPACKED = 200 * 1024 * 1024
 
 # What JSON has as a list, even when there is only one.
 _LISTS = frozenset(
@@ -67,7 +69,7 @@ class Asked:
     body: bytes
     """As JSON, also when it came as XML."""
     sent: bytes
-    """The body as it came."""
+    """The body as it came, unpacked."""
     refusal: Fault | None = None
     """Why it cannot be read at all."""
 
@@ -76,6 +78,7 @@ class Asked:
         query, body, refusal = request.url.query, sent, None
         try:
             check_encoding(query)
+            body = sent = unpacked(sent, request.headers.get("content-encoding", ""))
             if is_xml(request.headers.get("content-type", ""), sent):
                 body = orjson.dumps(json_of(sent))
         except Fault as fault:
@@ -106,6 +109,21 @@ def check_encoding(query: str) -> None:
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
         raise refuse(UNSUPPORTED, "Unsupported Operation : the address is not UTF-8.") from None
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """Undo gzip or deflate, which some clients send in, too. Raises Fault."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return body
+    # gzip and zlib are told apart by how they begin.
+    opened = zlib.decompressobj(wbits=47)
+    try:
+        content = opened.decompress(body, _LARGEST_UNPACKED)
+    except zlib.error:
+        raise refuse(UNSUPPORTED, f"Unsupported Operation : the body is not {encoding}.") from None
+    if opened.unconsumed_tail or not opened.eof:
+        raise refuse(UNSUPPORTED, f"Unsupported Operation : the {encoding} of the body is cut or too large.")
+    return content
 
 
 def is_xml(content_type: str, body: bytes) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -124,6 +126,17 @@ def test_an_answer_is_packed_only_for_who_can_unpack_it(
     )
     assert (answer.headers.get("content-encoding") == "gzip") is packed
     assert len(answer.json()["QueryResponse"]["Customer"]) > 50
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_request_may_come_packed(books: Connected, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    name = new_name()
+    packed = pack(json.dumps({"DisplayName": name}).encode())
+    made = books.call("POST", "/customer", data=packed, headers=headers)
+    assert made.json()["Customer"]["DisplayName"] == name
+    assert fault_code(books.call("POST", "/customer", data=packed[:-3], headers=headers)) == "500"
+    assert fault_code(books.call("POST", "/customer", data=b"{}", headers=headers)) == "500"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from intuitlib.client import AuthClient
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
@@ -49,7 +50,9 @@ from quickbooks.objects.transfer import Transfer
 from quickbooks.objects.vendor import Vendor
 from quickbooks.objects.vendorcredit import VendorCredit
 
-from .conftest import Simulated
+from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
+
+from .conftest import CALLBACK, Simulated
 from .library import changed, first, form, fresh, saved
 
 KINDS = (
@@ -111,6 +114,18 @@ def test_rows_are_filtered_ordered_and_paged(qb: Any) -> None:
     assert [c.DisplayName for c in chosen] == ["Annie's Rose Nursery"]
     assert Customer.count("DisplayName LIKE 'Annie\\'s%'", qb=qb) == 1
     assert len(Customer.query("select * from Customer where Active = true maxresults 2", qb=qb)) == 2
+
+
+def test_many_clients_start_from_one_refresh_token(qb: Any) -> None:
+    """As the library's own tests do, each of which refreshes anew with the token it was told."""
+    token, opened = qb.refresh_token, set()
+    for _ in range(3):
+        auth = AuthClient(CLIENT_ID, CLIENT_SECRET, CALLBACK, "sandbox")
+        again = QuickBooks(auth_client=auth, refresh_token=token, company_id=qb.company_id, minorversion=75)
+        opened.add(auth.access_token)
+        assert again.refresh_token == token
+        assert Customer.all(max_results=1, qb=again)
+    assert len(opened) == 3
 
 
 def test_an_invoice_sent_twice_is_one(qb: Any) -> None:
