@@ -13,7 +13,7 @@ from ..pages import Pages
 from ..simulator import Simulator
 from ..switches import Switches
 from ..webhooks.office import PostOffice
-from . import browsing, companies, deeds, invoices, log, payments, records, settings, switching
+from . import browsing, companies, deeds, invoices, log, payments, records, settings, switching, webhooks
 from .desk import Desk, Visit
 
 
@@ -34,6 +34,7 @@ class Console:
             *companies.routes(desk),
             *log.routes(desk),
             *switching.routes(desk),
+            *webhooks.routes(desk),
             *settings.routes(desk),
             *invoices.routes(desk),
             *payments.routes(desk),

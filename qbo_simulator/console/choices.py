@@ -10,7 +10,7 @@ import orjson
 from ..books import Books
 from ..entities.spec import Body
 from ..query.meaning import fold
-from .fields import Field
+from .fields import Entries, Field, name_referred
 from .values import name_of
 
 MOST = 250
@@ -23,6 +23,11 @@ class Choices:
 
     books: Books
     _known: dict[tuple[str, object], list[tuple[str, str]] | None] = field(default_factory=dict)
+
+    def name_of(self, one: Field, entries: Entries) -> str:
+        """Return what to show where an object is chosen by its name: what was typed, or what is kept."""
+        typed, kept = entries.names.get(one.path), entries.texts.get(one.path, "")
+        return typed or (name_referred(self.books, one.to, kept) if one.by == "Id" else kept)
 
     def of(self, one: Field) -> list[tuple[str, str]] | None:
         """Return (Id, name) of all that can be chosen, or None if they are too many to list."""

@@ -38,6 +38,7 @@ DONE = {
     "merged": "Merged. Everything points to this one now.",
     "on": "Switched.",
     "ended": "Everything is off: calls are answered as usual.",
+    "tested": "A made-up event is on its way.",
     "gone": "The apps are disconnected.",
     "founded": "The company is there.",
     "emptied": "The log is empty.",

@@ -14,7 +14,7 @@ from ..entities.spec import Body, Entity
 from ..faults import Fault
 from ..query.meaning import fold
 from .sentences import at_fields, sentence_of
-from .values import as_text, head_of, put, read_number, value_at
+from .values import as_text, head_of, name_of, put, read_number, value_at
 
 Condition = Callable[[Books], bool]
 
@@ -109,10 +109,7 @@ def shown(form: Form, body: Body) -> Entries:
     """Return the entries that show an object."""
     entries = Entries()
     for one in form.fields:
-        value = value_at(body, one.path)
-        entries.texts[one.path] = as_text(value)
-        if one.kind == "ref" and isinstance(value, dict):
-            entries.names[one.path] = str(value.get("name", ""))
+        entries.texts[one.path] = as_text(value_at(body, one.path))
     return entries
 
 
@@ -131,14 +128,19 @@ def typed(form: Form, sent: FormData, books: Books, before: Body) -> Entries:
 
 def _find_by_name(one: Field, name: str, books: Books, before: Body, entries: Entries) -> None:
     entries.names[one.path] = name
-    was = value_at(before, one.path) or {}
-    if not name or name == was.get("name"):
-        entries.texts[one.path] = str(was.get("value", "")) if name else ""
+    was = str((value_at(before, one.path) or {}).get("value", ""))
+    if not name or (was and name == name_referred(books, one.to, was)):
+        entries.texts[one.path] = was if name else ""
         return
     found = id_named(books, one.to, name)
     entries.texts[one.path] = found or ""
     if not found:
         entries.errors[one.path] = f"There is no active {one.to.lower()} named “{name}”."
+
+
+def name_referred(books: Books, entity: str, id: str) -> str:
+    """Return what the object behind a reference is called; references do not always say it."""
+    return name_of(books.look(entity, id) or {"Id": id}) if id else ""
 
 
 def id_named(books: Books, entity: str, name: str) -> str | None:

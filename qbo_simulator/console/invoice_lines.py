@@ -13,7 +13,7 @@ from ..books import Books
 from ..entities.spec import Body
 from ..rules.lines import DISCOUNT, GRATUITY, SALES, SHIPPING, SUBTOTAL, TEXT
 from ..rules.money import cents, exact, fine, plain
-from .fields import id_named
+from .fields import id_named, name_referred
 from .values import as_text, read_number, value_at
 
 PATHS = {
@@ -34,6 +34,7 @@ class Row:
     texts: dict[str, str]
     id: str = ""
     item_name: str = ""
+    """What was typed where the item is chosen by its name."""
     kept: Body | None = None
     """The line as it is, where the row shows one."""
     errors: dict[str, str] = field(default_factory=dict)
@@ -74,7 +75,6 @@ def _row(line: Body) -> Row:
     return Row(
         {name: as_text(value_at(line, path)) for name, path in PATHS.items()},
         id=str(line.get("Id", "")),
-        item_name=str(value_at(line, f"{SALES}.ItemRef.name") or ""),
         kept=line,
     )
 
@@ -102,9 +102,9 @@ def _sent_row(sent: FormData, number: int, known: dict[str, Body], books: Books)
 
 def _find_item(row: Row, name: str, books: Books) -> None:
     row.item_name = name
-    kept = (row.kept or {}).get(SALES, {}).get("ItemRef") or {}
-    if name and name == kept.get("name"):
-        row.texts["item"] = kept["value"]
+    kept = str(value_at(row.kept or {}, f"{SALES}.ItemRef.value") or "")
+    if name and name == name_referred(books, "Item", kept):
+        row.texts["item"] = kept
     elif name:
         row.texts["item"] = id_named(books, "Item", name) or ""
         if not row.texts["item"]:

@@ -18,7 +18,7 @@ from ..writing import amend, create_as_bookkeeper
 from .choices import Choices
 from .deeds import deeds_for
 from .desk import CompanyVisit, Desk, go
-from .fields import Entries, Field, Form, changed, check_one_by_one, shown, typed
+from .fields import Entries, Field, Form, changed, check_one_by_one, name_referred, shown, typed
 from .invoice_form import EXTRAS, INVOICE_FORM, taxes_sales
 from .invoice_lines import MOST, SPARE, Row, blank, extras_of, lines_asked_for, read_rows, rows_of
 from .lists import BY_ENTITY, LISTS, state_of
@@ -185,6 +185,8 @@ def _refused(visit: CompanyVisit, sheet: Sheet, fault: Fault) -> Response:
 def _page(visit: CompanyVisit, sheet: Sheet) -> Response:
     books, body = visit.books, sheet.body
     rows = (sheet.rows + [blank() for _ in range(sheet.spare)])[:MOST]
+    for row in rows:
+        row.item_name = row.item_name or name_referred(books, "Item", row.texts["item"])
     return visit.page(
         "invoice.html",
         status=400 if sheet.is_wrong else 200,

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import FormData
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..clock import stamp
-from ..control import Control
-from ..control_requests import Wrong
 from ..switches import FAILURES
 from .desk import Desk, Missing, Visit, go
 from .fields import Field
+from .panels import Given, Panel, Tried, throw_panel
 from .standing import FAILURE_WORDS, LIMIT_WORDS, On, what_is_on
-from .values import read_number
-
-Given = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One form of switches; what is sent goes to the control API's own handler."""
-
-    key: str
-    title: str
-    says: str
-    button: str
-    fields: tuple[Field, ...]
-    handler: Callable[[Control, Request, Given], Any]
-    room: str = "Failures"
-    sure: str = ""
-    """What has to be ticked before it is done."""
-
 
 _PATH = Field("Only where the address or statement holds", "path", hint="Such as /query or Invoice.")
 _COMPANY = Field("Company", "realm", "company")
@@ -229,44 +206,8 @@ async def throw(visit: Visit) -> Response:
     panel = _BY_KEY.get(key)
     if panel is None:
         raise Missing
-    typed = {field.path: str(sent.get(field.path) or "").strip() for field in panel.fields}
-    errors = _errors(panel, typed, sent)
-    if not errors:
-        try:
-            panel.handler(visit.desk.control, visit.request, _given(panel, typed))
-            return go("/console/switches?done=on")
-        except (Wrong, ValueError, TypeError) as error:
-            errors[""] = str(error) if isinstance(error, Wrong) else "A value is not of its kind."
-    return _page(visit, panel=panel, typed=typed, errors=errors)
-
-
-def _errors(panel: Panel, typed: dict[str, str], sent: FormData) -> dict[str, str]:
-    errors = {}
-    for field in panel.fields:
-        text = typed[field.path]
-        if field.needed and not text:
-            errors[field.path] = f"{field.label} is needed."
-        elif text and field.kind in ("number", "percent") and isinstance(read_number(text), str):
-            errors[field.path] = "This has to be a number."
-    if panel.sure and sent.get("sure") != "yes":
-        errors["sure"] = "Tick this first."
-    return errors
-
-
-def _given(panel: Panel, typed: dict[str, str]) -> Given:
-    """Return what was typed as the control API takes it; what was left empty is not said."""
-    given: Given = {}
-    for field in panel.fields:
-        if text := typed[field.path]:
-            given[field.path] = _AS.get(field.kind, str)(text)
-    return given
-
-
-def _share(text: str) -> float:
-    return float(read_number(text)) / 100
-
-
-_AS: Mapping[str, Callable[[str], Any]] = {"number": read_number, "percent": _share}
+    tried = throw_panel(panel, sent, visit.desk.control, visit.request)
+    return _page(visit, tried) if tried.errors else go("/console/switches?done=on")
 
 
 async def clear(visit: Visit) -> Response:
@@ -282,21 +223,13 @@ def standing(desk: Desk) -> list[On]:
     return what_is_on(desk.switches, desk.simulator.registry, desk.simulator.clock)
 
 
-def _page(
-    visit: Visit,
-    *,
-    panel: Panel | None = None,
-    typed: dict[str, str] | None = None,
-    errors: dict[str, str] | None = None,
-) -> Response:
+def _page(visit: Visit, tried: Tried | None = None) -> Response:
     desk = visit.desk
     return visit.page(
         "switches.html",
-        status=400 if errors else 200,
+        status=400 if tried else 200,
         rooms=[(room, [one for one in PANELS if one.room == room]) for room in ROOMS],
-        wrong=panel,
-        typed=typed or {},
-        errors=errors or {},
+        tried=tried,
         now=stamp(desk.simulator.clock.now()),
         companies=[(c.realm, c.name) for c in desk.simulator.registry.companies()],
         meter=desk.switches.meter,
