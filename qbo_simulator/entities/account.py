@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..faults import ACCOUNT_SUB_TYPE, ACCOUNT_TYPE_MISSING, refuse
+from ..faults import ACCOUNT_SUB_TYPE, ACCOUNT_TYPE_MISSING, STRING_LENGTH, refuse
 from ..ledger.keeping import add_above, figures_of
 from ..ledger.opening import open_account
-from ..rules.company import home_currency
+from ..rules.company import country, home_currency
 from ..rules.money import exact
 from .names import rename_children, settle_name
 from .spec import Body, Change, Entity, Flag, Number, Ref, Text
@@ -147,8 +147,24 @@ def _prepare(change: Change) -> None:
             ACCOUNT_SUB_TYPE, f"The sub-type {sub_type} does not belong to the type {type}.", "AccountSubType"
         )
     after |= {"AccountType": type, "AccountSubType": sub_type, "Classification": classification}
+    _check_number(change)
     settle_name(change)
     after["SubAccount"] = "ParentRef" in after
+
+
+_SHORT_NUMBERS = ("US", "USA", "GB", "UK", "IN")
+
+
+def _check_number(change: Change) -> None:
+    """Refuse an account number of more than seven signs where only Canadians and Australians may."""
+    number = str(change.after.get("AcctNum") or "")
+    if len(number) > 7 and country(change.books) in _SHORT_NUMBERS:
+        raise refuse(
+            STRING_LENGTH,
+            "String length specified does not match the supported length. "
+            f"Min:0 Max:7 supported. Supplied length: {len(number)}",
+            "AcctNum",
+        )
 
 
 def _settle(change: Change) -> None:
@@ -173,7 +189,7 @@ ACCOUNT = Entity(
     {
         "Name": Text(100, forbids='":'),
         "FullyQualifiedName": Text(read_only=True),
-        "AcctNum": Text(7),
+        "AcctNum": Text(20),
         "Description": Text(100),
         "AccountType": Text(),
         "AccountSubType": Text(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..faults import BUSINESS_RULE, REQUIRED_MISSING, refuse
+from ..faults import BUSINESS_RULE, INVALID_ENUMERATION, REQUIRED_MISSING, refuse
 from ..ledger.keeping import add_to_family
 from ..rules.company import home_currency
 from ..rules.money import exact
@@ -14,7 +14,15 @@ from .names import (
     place_under_parent,
     rename_children,
 )
-from .people import TRADING_PARTNER, keep_to_currencies, name_itself, number_addresses, person, rename_owner
+from .people import (
+    TRADING_PARTNER,
+    keep_to_currencies,
+    mask,
+    name_itself,
+    number_addresses,
+    person,
+    rename_owner,
+)
 from .spec import (
     ADDRESS,
     Body,
@@ -51,6 +59,8 @@ def _defaults(books: Books) -> Body:
 
 def _prepare(change: Change) -> None:
     name_itself(change.after)
+    mask(change.after, "PrimaryTaxIdentifier")
+    _check_exemption(change.after)
     _keep_currency(change)
     _settle_job(change)
     place_under_parent(change)
@@ -59,6 +69,13 @@ def _prepare(change: Change) -> None:
     check_unique(change)
     change.after.setdefault("PrintOnCheckName", change.after["DisplayName"][:100])
     number_addresses(change)
+
+
+def _check_exemption(after: Body) -> None:
+    """Refuse a reason for not being taxed that is none of the fifteen there are."""
+    reason = str(after.get("TaxExemptionReasonId", "1"))
+    if not (reason.isdigit() and 1 <= int(reason) <= 15):
+        raise refuse(INVALID_ENUMERATION, f"Invalid Enumeration : {reason}", "TaxExemptionReasonId")
 
 
 def _keep_currency(change: Change) -> None:

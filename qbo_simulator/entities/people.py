@@ -105,6 +105,14 @@ def keep_to_currencies(change: Change) -> None:
     change.after["CurrencyRef"] = {"value": asked, "name": CURRENCIES.get(asked, asked)}
 
 
+def mask(after: Body, *fields: str) -> None:
+    """Keep of a tax identifier only its last four signs, as QuickBooks shows it."""
+    for field in fields:
+        value = str(after.get(field) or "")
+        if value and not value.startswith("XX"):
+            after[field] = "X" * max(len(value) - 4, 5) + value[-4:]
+
+
 def number_addresses(change: Change) -> None:
     """Give each new address an Id of its own."""
     for value in change.after.values():

@@ -155,6 +155,7 @@ def settle_sale(change: Change) -> None:
     forms.check_email(change)
     lines.settle_sales_lines(change)
     tax = taxing.settle_sales_tax(change)
+    lines.check_taxable_count(change.after)
     sums = lines.subtotal_of(change.after) - lines.discount_of(change.after)
     if sums + tax < 0:
         raise business("The total of a transaction cannot be negative.", "TotalAmt")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from ..faults import BUSINESS_RULE, refuse
 from ..rules.company import home_currency
 from .names import settle_name
-from .people import TRADING_PARTNER, keep_to_currencies, name_itself, number_addresses, person, rename_owner
+from .people import (
+    TRADING_PARTNER,
+    keep_to_currencies,
+    mask,
+    name_itself,
+    number_addresses,
+    person,
+    rename_owner,
+)
 from .spec import (
     Body,
     Change,
@@ -38,6 +46,7 @@ def _prepare(change: Change) -> None:
             BUSINESS_RULE,
             "Delete List Has Balance Error : The vendor has an open balance and cannot be made inactive.",
         )
+    mask(after, "TaxIdentifier")
     settle_name(change)
     after.setdefault("PrintOnCheckName", after["DisplayName"][:100])
     number_addresses(change)

@@ -34,8 +34,12 @@ GRATUITY = "GRATUITY_ITEM_ID"
 SALES_KINDS = (SALES, GROUP, TEXT, SUBTOTAL, DISCOUNT, "DescriptionLineDetail")
 
 
+MOST_LINES, MOST_TAXABLE_LINES = 10_000, 750
+
+
 def settle_sales_lines(change: Change) -> None:
     """Check and complete the lines of a sales form, with its SubTotal line and its discount."""
+    _check_count(change.after.get("Line") or [], MOST_LINES)
     given = [line for line in change.after.get("Line") or [] if line.get("DetailType") != SUBTOTAL]
     for line in given:
         _check_kind(line, SALES_KINDS)
@@ -51,11 +55,29 @@ def settle_sales_lines(change: Change) -> None:
     change.after["Line"] = [*items, subtotal, *(_discounted(change, d, sums) for d in discounts)]
 
 
+def check_taxable_count(body: Body) -> None:
+    """Refuse more taxed lines than a sales form may have."""
+    taxed = [line for line in item_lines(body) if _is_taxed(line)]
+    _check_count(taxed, MOST_TAXABLE_LINES)
+
+
+def _is_taxed(line: Body) -> bool:
+    return line[SALES].get("TaxCodeRef", {}).get("value") not in (None, "NON")
+
+
+def _check_count(lines: list[Body], most: int) -> None:
+    if len(lines) > most:
+        raise business(
+            f"A transaction can have {most:,} such lines at most; {len(lines):,} were sent.", "Line"
+        )
+
+
 def settle_expense_lines(change: Change, kinds: tuple[str, ...]) -> None:
     """Check and number the lines of a bill, a purchase and the like; set the total."""
     lines = change.after.get("Line") or []
     if not lines:
         raise missing("Line")
+    _check_count(lines, MOST_LINES)
     for line in lines:
         _check_kind(line, kinds)
         _check_amount(line, line.get(line["DetailType"], {}))
