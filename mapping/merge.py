@@ -1,44 +1,113 @@
-"""Decide, field by field, what to do when either side, or both, changed since they last agreed."""
+"""Decide, field by field, what to do when either side, or both, changed since they last agreed. Pure functions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mapping.policy import Direction, FieldRule, Winner
 from mapping.spec import Values
+
+BOTH_ASK = FieldRule(Direction.BOTH, Winner.ASK)
+"""What holds for a field that no rule names: nothing is dropped and nobody's word is taken for the other's."""
 
 
 @dataclass(frozen=True)
 class Merge:
     pull: Values = field(default_factory=dict)
-    """Moved there only: take theirs."""
+    """Theirs to be taken over here."""
     push: Values = field(default_factory=dict)
-    """Moved here only: ours is to be sent."""
+    """Ours to be sent."""
     conflicts: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    """Moved on both sides, to different values: (ours, theirs)."""
+    """Moved on both sides, to different values, and a person must say: (ours, theirs)."""
+    left: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Different, and the rules let neither value travel: (ours, theirs)."""
+    agreed: Values = field(default_factory=dict)
+    """The same on both sides: the new base, together with what is pulled."""
 
 
-def merge(base: Values, ours: Values, theirs: Values) -> Merge:
+def merge(
+    base: Values,
+    ours: Values,
+    theirs: Values,
+    *,
+    rules: Mapping[str, FieldRule] | None = None,
+    kept: Values | None = None,
+    ours_is_newer: bool = False,
+) -> Merge:
     """Three-way merge against the values both sides last agreed on.
 
-    A field the base does not know (declared after the link was made) is nobody's edit:
-    QuickBooks is believed where it says something.
+    ``kept`` are values of ours that stand for a base value which QuickBooks writes differently
+    (it trims, collapses, reformats): having one is no edit. A field the base does not know
+    (declared after the link was made) is nobody's edit: QuickBooks is believed where it says
+    something. Where the rules let a moved value not travel, both sides keep theirs, and the base
+    stays, so that a later change of the rules finds the edit again.
     """
     result = Merge()
+    kept = kept or {}
     for name in theirs.keys() & ours.keys():
-        if ours[name] == theirs[name]:
-            continue
-        if name not in base:
-            (result.pull if theirs[name] else result.push)[name] = theirs[name] or ours[name]
-            continue
-        we_moved, they_moved = ours[name] != base[name], theirs[name] != base[name]
-        if we_moved and they_moved:
-            result.conflicts[name] = (ours[name], theirs[name])
-        elif they_moved:
-            result.pull[name] = theirs[name]
-        else:
-            result.push[name] = ours[name]
+        _decide(
+            result,
+            name,
+            ours[name],
+            theirs[name],
+            rule=(rules or {}).get(name, BOTH_ASK),
+            is_known=name in base,
+            we_moved=ours[name] != kept.get(name, base.get(name)) and ours[name] != base.get(name),
+            they_moved=theirs[name] != base.get(name),
+            ours_is_newer=ours_is_newer,
+        )
     return result
+
+
+def _decide(
+    result: Merge,
+    name: str,
+    ours: Any,
+    theirs: Any,
+    *,
+    rule: FieldRule,
+    is_known: bool,
+    we_moved: bool,
+    they_moved: bool,
+    ours_is_newer: bool,
+) -> None:
+    if ours == theirs:
+        result.agreed[name] = theirs
+        return
+    if not is_known:
+        we_moved, they_moved = not theirs, bool(theirs)
+    if not we_moved and not they_moved:
+        return  # Ours stands for theirs, written differently.
+    wants_pull, wants_push = they_moved, we_moved
+    if we_moved and they_moved:
+        if rule.direction is Direction.OFF:
+            wants_pull = wants_push = False
+        elif rule.conflict is Winner.ASK:
+            result.conflicts[name] = (ours, theirs)
+            return
+        else:
+            wants_push = rule.conflict is Winner.OURS or (rule.conflict is Winner.NEWEST and ours_is_newer)
+            wants_pull = not wants_push
+    if wants_pull and rule.direction.pulls:
+        result.pull[name] = theirs
+    elif wants_push and rule.direction.pushes:
+        result.push[name] = ours
+    else:
+        result.left[name] = (ours, theirs)
+
+
+def confirmed(base: Values, kept: Values, *, sent: Values, answer: Values) -> tuple[Values, Values]:
+    """Return base and kept after QuickBooks took values of ours and answered with how it wrote them."""
+    base, kept = dict(base), dict(kept)
+    for name, value in sent.items():
+        base[name] = answer.get(name, value)
+        if base[name] == value:
+            kept.pop(name, None)
+        else:
+            kept[name] = value
+    return base, kept
 
 
 def first_meeting(ours: Values, theirs: Values) -> Values:

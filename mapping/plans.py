@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mapping.merge import first_meeting, merge
+from mapping.policy import Direction, FieldRule, Policy, Updates, Winner
 from mapping.spec import Entity, Payload, Values
 from mapping.transform import to_local, too_long
 
@@ -57,23 +58,51 @@ def plan_tie(
 
 
 @dataclass(frozen=True)
-class CatchUp:
-    """Bring a tied row up to date."""
+class Reconcile:
+    """Bring a tied row and its record to agree again."""
 
     take: Values
+    """Theirs, to be written here."""
+    send: Values
+    """Ours, to be sent there."""
     base: Values
-    conflicts: list[str]
-    """Fields that moved on both sides: left as they are, on both."""
+    """What is agreed once ``take`` is written. A field in conflict, sent or left keeps its old base."""
+    kept: Values
+    """See ``Link.kept``."""
+    conflicts: dict[str, list[Any]]
+    """Field to [base, ours, theirs], for somebody to decide."""
 
 
-def plan_catch_up(entity: Entity, payload: Payload, *, ours: Values, base: Values) -> CatchUp | Skip:
-    """Plan what a changed record means for the row it is tied to.
-
-    The new base keeps the old value of a field in conflict: nothing was agreed about it.
-    """
+def plan_reconcile(
+    entity: Entity,
+    payload: Payload,
+    *,
+    policy: Policy,
+    ours: Values,
+    base: Values,
+    kept: Values | None = None,
+    ours_is_newer: bool = False,
+) -> Reconcile | Skip:
+    """Plan what a changed record, or a changed row of ours, means for the two."""
     theirs = to_local(entity, payload)
-    if long := too_long(entity, theirs):
+    rules = policy.rules(entity)
+    if policy.updates is Updates.NEW:
+        rules = {name: _without_pull(rule) for name, rule in rules.items()}
+    merged = merge(base, ours, theirs, rules=rules, kept=kept, ours_is_newer=ours_is_newer)
+    if long := too_long(entity, merged.pull):
         return Skip("too_long", {"fields": long})
-    merged = merge(base, ours, theirs)
-    agreed = {**theirs, **{name: base[name] for name in merged.conflicts if name in base}}
-    return CatchUp(take=merged.pull, base=agreed, conflicts=sorted(merged.conflicts))
+    return Reconcile(
+        take=merged.pull,
+        send=merged.push,
+        base={**base, **merged.agreed, **merged.pull},
+        kept={
+            name: value
+            for name, value in (kept or {}).items()
+            if name not in merged.pull and name not in merged.agreed
+        },
+        conflicts={name: [base.get(name), *values] for name, values in merged.conflicts.items()},
+    )
+
+
+def _without_pull(rule: FieldRule) -> FieldRule:
+    return FieldRule(rule.direction & Direction.PUSH, Winner.OURS)

@@ -59,6 +59,51 @@ REASONS = {
             "Both values were kept as they are; edit one side so that they agree.",
         ),
         Reason(
+            "inactive_there",
+            "The record is inactive in QuickBooks, so your change was not sent.",
+            "Make it active in QuickBooks, or leave it: nothing was lost here.",
+        ),
+        Reason(
+            "no_email",
+            "The customer has no e-mail address, and your rules leave such customers alone.",
+            "Add an e-mail address in QuickBooks, or change the rule in Sync settings.",
+        ),
+        Reason(
+            "looks_alike",
+            "A client here looks like this new customer, so none was added.",
+            "Open Map Customers and say whether they are the same.",
+        ),
+        Reason(
+            "duplicate_name",
+            "QuickBooks already has a customer, vendor or employee of this name.",
+            "Link to the one there, rename yours, or leave it here.",
+        ),
+        Reason(
+            "changed_there",
+            "The record kept changing in QuickBooks while it was being sent.",
+            "It is tried again with the next refresh.",
+        ),
+        Reason(
+            "gone_there",
+            "The record was deleted or merged in QuickBooks.",
+            "Disconnect the client, and map it anew if it lives on under another name.",
+        ),
+        Reason(
+            "read_only",
+            "The QuickBooks subscription has ended: its data can be read and not changed.",
+            "Renew the subscription; what waits is sent then.",
+        ),
+        Reason(
+            "not_accepted",
+            "QuickBooks did not accept a value.",
+            "Correct the client; it is sent again when you save it.",
+        ),
+        Reason(
+            "waits_for_invoice",
+            "This client goes to QuickBooks together with its first invoice.",
+            "Nothing needs doing.",
+        ),
+        Reason(
             "needs_reconnect",
             "QuickBooks no longer accepts this connection.",
             "A Partner or Admin can reconnect under Settings > Integrations.",

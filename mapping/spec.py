@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
@@ -70,6 +71,46 @@ class LocalModel(Protocol):
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         """Remember whether rows are tied to the books."""
 
+    def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        """When each of these rows was last changed."""
+
+    def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
+        """Ids above ``after_id``, ascending, of current rows changed at or after a moment (None: of all)."""
+
+    def new_since(self, moment: datetime, *, after_id: int, limit: int) -> Sequence[int]:
+        """Ids above ``after_id``, ascending, of current rows that are not tied and were made since."""
+
+    def withdraw(self, ids: Sequence[int]) -> None:
+        """Take rows that we made ourselves out of sight again, recoverably: the undo of ``create``."""
+
+
+class Nowhere:
+    """The local side of records that we keep a copy of and no row: there is nothing to read or to write."""
+
+    def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
+        return {}
+
+    def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
+        raise TypeError("these records have no rows of ours")
+
+    def update(self, rows: Mapping[int, Values]) -> None:
+        raise TypeError("these records have no rows of ours")
+
+    def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
+        raise TypeError("these records have no rows of ours")
+
+    def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        return {}
+
+    def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
+        return []
+
+    def new_since(self, moment: datetime, *, after_id: int, limit: int) -> Sequence[int]:
+        return []
+
+    def withdraw(self, ids: Sequence[int]) -> None:
+        raise TypeError("these records have no rows of ours")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entity:
@@ -80,11 +121,16 @@ class Entity:
     """QuickBooks' own name of the resource, as it stands in queries and webhooks."""
     label: str
     plural: str
-    local: LocalModel
-    local_label: str
+    local: LocalModel = field(default_factory=lambda: Nowhere())
+    """Nowhere, where the records are only looked up: they are mirrored and tied to nothing."""
+    local_label: str = ""
     """What our side's row is called."""
-    local_plural: str
-    fields: tuple[Field, ...]
+    local_plural: str = ""
+    fields: tuple[Field, ...] = ()
+    is_in_changes: bool = True
+    """Whether QuickBooks tells its changes; what it does not tell is read whole (facts, change data capture)."""
+    has_inactive: bool = True
+    """Whether it has an ``Active`` that queries must name to see all."""
     title: str = "DisplayName"
     """Path of the name that lists show."""
     full_title: str = "FullyQualifiedName"
@@ -97,4 +143,8 @@ class Entity:
     """Entities that must be synced first, because this one refers to them."""
 
     def field(self, local: str) -> Field:
-        return next(field for field in self.fields if field.local == local)
+        return next(each for each in self.fields if each.local == local)
+
+    @property
+    def is_mirror_only(self) -> bool:
+        return isinstance(self.local, Nowhere)

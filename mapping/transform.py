@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -97,6 +98,16 @@ def _text(parts: Sequence[Any]) -> str:
 
 
 TEXT = Convert(to_local=_text, to_remote=lambda value: [value])
+
+_DELETED = re.compile(r" \(deleted(-\d+)?\)$")
+
+
+def _name(parts: Sequence[Any]) -> str:
+    return _DELETED.sub("", _text(parts))
+
+
+NAME = Convert(to_local=_name, to_remote=lambda value: [value])
+"""A text to which QuickBooks adds " (deleted)" when it makes a record inactive: no edit of anybody's."""
 
 
 def lines(count: int) -> Convert:

@@ -32,9 +32,11 @@ class NameKey(models.Func):
     arity = 1
     output_field = models.TextField()
 
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
-        sql, params = super().as_sql(*args, **kwargs)
-        return sql, [*params] * self.template.count("%(expressions)s")
+    def as_sql(
+        self, compiler: Any, connection: Any, *args: Any, **context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        sql, params = super().as_sql(compiler, connection, *args, **context)
+        return sql, tuple(params) * self.template.count("%(expressions)s")
 
 
 class Folded(models.Func):

@@ -80,6 +80,12 @@ def mark_linked(client_ids: Iterable[int], linked: bool) -> None:
         )
 
 
+def archive(client_ids: Iterable[int]) -> None:
+    """Take clients out of the everyday lists; those already archived keep their moment."""
+    now = timezone.now()
+    Client.objects.current().filter(pk__in=list(client_ids)).update(archived_at=now, updated_at=now)
+
+
 def _refuse_unknown(fields: Iterable[str]) -> None:
     if unknown := set(fields) - WRITABLE.keys():
         raise ValueError(f"Imports do not write {', '.join(sorted(unknown))} of a client.")

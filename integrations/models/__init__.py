@@ -1,11 +1,24 @@
+from integrations.models.announcements import Announcement
 from integrations.models.connections import AccessRequest, AuthorizationAttempt, Connection, ConnectionState
+from integrations.models.cursors import Cursor
 from integrations.models.pages import ImportPage, PageState
+from integrations.models.pushes import UNSETTLED, BatchState, Operation, Push, PushBatch, PushState
+from integrations.models.schedules import Schedule
 
 __all__ = [
+    "UNSETTLED",
     "AccessRequest",
+    "Announcement",
     "AuthorizationAttempt",
+    "BatchState",
     "Connection",
     "ConnectionState",
+    "Cursor",
     "ImportPage",
+    "Operation",
     "PageState",
+    "Push",
+    "PushBatch",
+    "PushState",
+    "Schedule",
 ]

@@ -46,6 +46,12 @@ class Connection(models.Model):
     renewal_claimed_until = models.DateTimeField(
         null=True, help_text="After this, whoever claimed the renewal is taken for dead."
     )
+    warned_days = models.IntegerField(
+        null=True, help_text="Days before the end of which people were last warned (B-14)."
+    )
+    ended_there_at = models.DateTimeField(
+        null=True, help_text="When it was noticed that somebody disconnected inside QuickBooks."
+    )
     connected_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     connected_at = models.DateTimeField(default=timezone.now)
 

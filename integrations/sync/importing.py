@@ -32,12 +32,12 @@ from integrations.quickbooks import (
     Throttled,
     Unavailable,
 )
-from integrations.sync import closing, pages
+from integrations.sync import closing, outbox, pages
 from integrations.sync.scope import Scope
 from mapping.entities import ENTITIES
 from mapping.models import Book, Run, RunKind, RunOutcome, RunState
 from mapping.services import mirroring, runs
-from mapping.services.catching_up import catch_up
+from mapping.services.reconciling import reconcile
 
 log = structlog.get_logger(__name__)
 
@@ -235,8 +235,9 @@ def store(run: Run, rows: list[Payload], *, were_met: bool = False, **counted: i
 
     Rows that the pages have met already are counted again only where they moved meanwhile.
     """
-    stored = mirroring.store(run.book, ENTITIES[run.entity], rows, run_id=run.pk)
-    catch_up(run, stored.changed_ids)
+    entity = ENTITIES[run.entity]
+    stored = mirroring.store(run.book, entity, rows, run_id=run.pk)
+    outbox.plan(run, entity, reconcile(run, entity, record_ids=stored.changed_ids))
     runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
     runs.count_up(
         run,

@@ -7,14 +7,15 @@ products and anything to do with bills and pay (CV-10).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from accounts.models import Client, Kind
 from accounts.services import bulk_clients
 from mapping.spec import Entity, Field, Payload, Values
-from mapping.transform import TEXT, lines
+from mapping.transform import NAME, TEXT, lines
 
 FIELDS = (
-    Field("name", "DisplayName", TEXT, "Name", max_length=500),
+    Field("name", "DisplayName", NAME, "Name", max_length=500),
     Field("company_name", "CompanyName", TEXT, "Company name", max_length=500),
     Field("first_name", "GivenName", TEXT, "First name", max_length=100),
     Field("middle_name", "MiddleName", TEXT, "Middle name", max_length=100),
@@ -53,6 +54,22 @@ class Clients:
 
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         bulk_clients.mark_linked(ids, linked=linked)
+
+    def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        return dict(Client.objects.filter(pk__in=ids).values_list("pk", "updated_at"))
+
+    def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
+        changed = Client.objects.current().filter(is_linked=True, pk__gt=after_id)
+        if moment is not None:
+            changed = changed.filter(updated_at__gte=moment)
+        return list(changed.order_by("pk").values_list("pk", flat=True)[:limit])
+
+    def new_since(self, moment: datetime, *, after_id: int, limit: int) -> Sequence[int]:
+        new = Client.objects.current().filter(is_linked=False, created_at__gte=moment, pk__gt=after_id)
+        return list(new.order_by("pk").values_list("pk", flat=True)[:limit])
+
+    def withdraw(self, ids: Sequence[int]) -> None:
+        bulk_clients.archive(ids)
 
 
 def _defaults(payload: Payload) -> Values:

@@ -1,17 +1,23 @@
 from mapping.models.books import Book
+from mapping.models.conflicts import Conflict
 from mapping.models.drafts import Choice, Draft, DraftChoice
 from mapping.models.history import Change, ChangeKind
 from mapping.models.links import Exclusion, Link
+from mapping.models.policies import EntityPolicy, policy_of
 from mapping.models.records import RecordQuerySet, RemoteBody, RemoteRecord, Standing
-from mapping.models.runs import Run, RunKind, RunOutcome, RunPart, RunState
+from mapping.models.runs import CHANGES, Cause, Run, RunKind, RunOutcome, RunPart, RunState
 
 __all__ = [
+    "CHANGES",
     "Book",
+    "Cause",
     "Change",
     "ChangeKind",
     "Choice",
+    "Conflict",
     "Draft",
     "DraftChoice",
+    "EntityPolicy",
     "Exclusion",
     "Link",
     "RecordQuerySet",
@@ -23,4 +29,5 @@ __all__ = [
     "RunPart",
     "RunState",
     "Standing",
+    "policy_of",
 ]

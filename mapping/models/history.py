@@ -17,6 +17,8 @@ class ChangeKind(models.TextChoices):
     UPDATED = "updated", "Updated from QuickBooks"
     LINKED = "linked", "Mapped"
     UNLINKED = "unlinked", "Disconnected"
+    SENT = "sent", "Sent to QuickBooks"
+    UNDONE = "undone", "Taken back"
 
 
 class Change(models.Model):

@@ -25,6 +25,11 @@ class Link(models.Model):
     base: models.JSONField[Any, Any] = models.JSONField(
         help_text="The field values both sides last agreed on: the base of the three-way merge."
     )
+    kept: models.JSONField[Any, Any] = models.JSONField(
+        db_default=models.Value({}, models.JSONField()),
+        help_text="Values of ours that stand for a base value which QuickBooks writes differently.",
+    )
+    is_paused = models.BooleanField(db_default=False, help_text="Tied, and nothing travels (CV-47).")
     run_id = models.BigIntegerField(null=True)
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False

@@ -17,6 +17,25 @@ from mapping.models.records import RemoteRecord
 class RunKind(models.TextChoices):
     IMPORT = "import", "Import from QuickBooks"
     MAP = "map", "Map customers"
+    REFRESH = "refresh", "Refresh from QuickBooks"
+    PUSH = "push", "Send to QuickBooks"
+    CHECK = "check", "Weekly check"
+    UNDO = "undo", "Undo"
+
+
+CHANGES = "changes"
+"""Stands for the entity of a run that looks after all kinds of record at once."""
+
+
+class Cause(models.TextChoices):
+    """Why a run was started."""
+
+    PERSON = "person", "Somebody asked for it"
+    NIGHTLY = "nightly", "Every night"
+    WEEKLY = "weekly", "Every week"
+    WEBHOOK = "webhook", "QuickBooks announced a change"
+    VIEW = "view", "Somebody looked"
+    EDIT = "edit", "Something changed here"
 
 
 class RunState(models.TextChoices):
@@ -41,6 +60,7 @@ class Run(models.Model):
     firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.CASCADE, db_constraint=False)
     kind = models.CharField(max_length=10, choices=RunKind)
+    cause = models.CharField(max_length=10, choices=Cause, default=Cause.PERSON)
     entity = models.CharField(max_length=40)
     options: models.JSONField[Any, Any] = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
@@ -66,9 +86,15 @@ class Run(models.Model):
     skipped = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     pulled = models.IntegerField(default=0, help_text="Rows of ours that took over changes.")
+    sent = models.IntegerField(default=0, help_text="Records that QuickBooks took from us.")
+    conflicts = models.IntegerField(default=0, help_text="Records that wait for somebody's word.")
     calls = models.IntegerField(default=0, help_text="API calls spent.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
     count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
+
+    undone_by = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
+    )
 
     objects = FirmManager.from_queryset(RunQuerySet)()
 

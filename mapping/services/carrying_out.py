@@ -267,13 +267,25 @@ def write_links(run: Run, ties: Sequence[tuple[Waiting, int, Values]]) -> None:
     _stand([record.pk for record, _, _ in ties], Standing.MAPPED)
 
 
-def write_changes(run: Run, changes: Sequence[FieldChange]) -> None:
+def write_changes(run: Run, changes: Sequence[FieldChange], *, entity: Entity | None = None) -> None:
+    """Write history. Runs that look after all kinds of record at once say which one this is."""
     now = timezone.now()
+    kind_of_record = entity.name if entity else run.entity
     copy_rows(
         Change,
         ("firm_id", "entity", "local_id", "kind", "fields", "record_id", "run_id", "by_id", "at"),
         (
-            (run.firm_id, run.entity, local_id, kind.value, fields, record.pk, run.pk, run.started_by_id, now)
+            (
+                run.firm_id,
+                kind_of_record,
+                local_id,
+                kind.value,
+                fields,
+                record.pk,
+                run.pk,
+                run.started_by_id,
+                now,
+            )
             for record, local_id, kind, fields in changes
         ),
     )

@@ -14,7 +14,9 @@ SIDES = st.fixed_dictionaries({field: st.sampled_from(["", "a", "b", "c"]) for f
 
 def test_nothing_moved_means_nothing_to_do() -> None:
     same = {"email": "a"}
-    assert merge(same, same, same) == merge({}, {}, {})
+    merged = merge(same, same, same)
+    assert not (merged.pull or merged.push or merged.conflicts or merged.left)
+    assert merged.agreed == same
 
 
 def test_what_moved_there_is_taken_over_and_what_moved_here_is_to_be_sent() -> None:
