@@ -76,14 +76,14 @@ def forms_in(html: str) -> list[Form]:
     return reader.forms
 
 
-def page(simulated: Simulated, path: str, **parameters: str) -> str:
+def page(simulated: Simulated, path: str, /, **parameters: str) -> str:
     answer = requests.get(simulated.url + path, params=parameters, timeout=TIMEOUT_S)
     assert answer.status_code == 200, (path, answer.text[-500:])
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     return answer.text
 
 
-def submit(simulated: Simulated, path: str, **form: str) -> requests.Response:
+def submit(simulated: Simulated, path: str, /, **form: str) -> requests.Response:
     return requests.post(simulated.url + path, data=form, timeout=TIMEOUT_S)
 
 
@@ -93,7 +93,7 @@ def record_form(html: str) -> Form:
     return max(posted, key=lambda form: len(form.named))
 
 
-def fill_in(simulated: Simulated, path: str, **changes: str) -> requests.Response:
+def fill_in(simulated: Simulated, path: str, /, **changes: str) -> requests.Response:
     """Open a page, change some inputs of its form and send it; "" unticks and empties."""
     form = record_form(page(simulated, path))
     unknown = changes.keys() - form.named
