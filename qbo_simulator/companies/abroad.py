@@ -9,7 +9,7 @@ from ..books import Books
 from ..entities import ACCOUNT, CUSTOMER, EMPLOYEE, ITEM, TAX_AGENCY, TAX_CODE, TAX_RATE, VENDOR
 from ..entities.spec import Body
 from ..writing import create_as_bookkeeper
-from .charts import SMALL_BUSINESS
+from .charts import AMERICAN_TAX_ACCOUNTS, SMALL_BUSINESS
 from .history import plant_history
 from .planting import (
     moments,
@@ -45,6 +45,7 @@ class Land:
     codes: tuple[Code, ...]
     usual_code: str
     other_currencies: tuple[str, ...]
+    tax_accounts: tuple[str, str]
 
 
 CANADA = Land(
@@ -63,6 +64,7 @@ CANADA = Land(
     ),
     "GST/PST BC",
     ("USD", "EUR"),
+    ("GST/HST Payable", "PST Payable"),
 )
 
 UNITED_KINGDOM = Land(
@@ -79,6 +81,7 @@ UNITED_KINGDOM = Land(
     ),
     "20.0% S",
     ("EUR", "USD"),
+    ("VAT Control", "VAT Suspense"),
 )
 
 
@@ -187,12 +190,18 @@ def _plant(books: Books, shop: Shop, land: Land) -> None:
         plant_short_lists(books, taxes=False)
         plant_currencies(books, home=land.currency, others=land.other_currencies)
         codes = _plant_taxes(books, land)
-        accounts = plant_accounts(ACCOUNT, books, FOUNDED, SMALL_BUSINESS)
+        accounts = plant_accounts(ACCOUNT, books, FOUNDED, _chart(land))
         _plant_goods(books, shop, accounts, codes[land.usual_code])
         _plant_people(books, shop)
         balances = _plant_customers(books, shop)
         code = codes[land.usual_code]["Id"]
         plant_history(Story(books, sales_code=code, purchase_code=code, balances=balances))
+
+
+def _chart(land: Land) -> list[tuple[str, ...]]:
+    """Return the small firm's chart with the country's own accounts for taxes."""
+    names = dict(zip(AMERICAN_TAX_ACCOUNTS, land.tax_accounts, strict=True))
+    return [(names.get(row[0], row[0]), *row[1:]) for row in SMALL_BUSINESS]
 
 
 def _plant_taxes(books: Books, land: Land) -> dict[str, Body]:

@@ -1,5 +1,7 @@
 """Charts of accounts: (name, type, sub-type, classification[, parent[, opening balance]])."""
 
+AMERICAN_TAX_ACCOUNTS = ("Sales Tax Payable, other states", "California Sales Tax Payable")
+
 SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Checking", "Bank", "Checking", "Asset", "", "21877.13"),
     ("Savings", "Bank", "Savings", "Asset", "", "7300"),

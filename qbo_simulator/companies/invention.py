@@ -9,9 +9,12 @@ from typing import TypeVar
 
 from ..books import Books
 from ..clock import PACIFIC
-from ..entities import CUSTOMER
+from ..entities import ACCOUNT, CUSTOMER
 from ..entities.spec import Body
-from .planting import pacific, plant_company_info, plant_preferences
+from ..ledger.opening import owe_more
+from ..rules.money import ZERO, exact
+from .charts import SERVICE_FIRM
+from .planting import pacific, plant_accounts, plant_company_info, plant_preferences
 from .short_lists import plant_short_lists
 
 T = TypeVar("T")
@@ -93,15 +96,30 @@ def found_company(books: Books, *, name: str) -> None:
         )
         plant_preferences(books, FOUNDED)
         plant_short_lists(books)
+        # The same chart as a small firm's, with nothing in it yet.
+        plant_accounts(ACCOUNT, books, FOUNDED, [row[:4] for row in SERVICE_FIRM])
 
 
 def add_invented_customers(books: Books, how_many: int, *, seed: int = 1) -> None:
     """Add that many customers, with names nobody has yet. One transaction."""
     with books.transaction():
         first = int(books.next_id(CUSTOMER))
+        owed = _Owed()
         people = invented_customers(how_many, first=first, seed=seed)
-        books.add_many(CUSTOMER, people)
+        books.add_many(CUSTOMER, map(owed.count, people))
         books.skip_ids(CUSTOMER, first + how_many - 1)
+        owe_more(books, owed.together)
+
+
+class _Owed:
+    """Adds up what people owe while they pass by."""
+
+    def __init__(self) -> None:
+        self.together = ZERO
+
+    def count(self, person: Body) -> Body:
+        self.together += exact(person["Balance"])
+        return person
 
 
 def invented_customers(how_many: int, *, first: int, seed: int) -> Iterator[Body]:

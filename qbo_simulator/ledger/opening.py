@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ..rules.money import ZERO, cents, exact
 from . import store
 from .chart import CompanyChart
-from .keeping import replace_postings
+from .keeping import add_to_account, mark, replace_postings
 from .posting import OWN, Posting
 
 if TYPE_CHECKING:
@@ -49,6 +49,18 @@ def adjust_stock(books: Books, item: Body, change: Decimal, day: str, *, at: dat
     number = books.next_number("adjustments of stock")
     rows = _stocked(CompanyChart(books, at), item, change, "shrinkage")
     replace_postings(books, "Adjustment", number, day, [], rows)
+
+
+def owe_more(books: Books, amount: Decimal) -> None:
+    """Raise receivables by what customers owe who were put into the books with a balance.
+
+    A report makes opening balances of it, one by one.
+    """
+    chart = CompanyChart(books, datetime.now(UTC))
+    equity, receivable = chart.role("opening"), chart.role("receivable")
+    add_to_account(books, chart.accounts, receivable, amount)
+    add_to_account(books, chart.accounts, equity, -amount)
+    mark(books, complete=False)
 
 
 def _stocked(chart: CompanyChart, item: Body, quantity: Decimal, against: str) -> list[Posting]:
