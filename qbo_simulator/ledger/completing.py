@@ -10,6 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import orjson
+
+from ..rules.company import rate_noted
 from ..rules.money import ZERO, cents, exact
 from . import store
 from .chart import CompanyChart
@@ -19,6 +22,9 @@ from .posting import OWN, Posting
 if TYPE_CHECKING:
     from ..books import Books
     from ..entities.spec import Entity
+
+
+_LAST_DAY = "9999-12-31"
 
 
 def complete(books: Books, *, at: datetime) -> None:
@@ -44,8 +50,6 @@ def _posting_entities() -> list[Entity]:
 
 
 def _post_all(books: Books, entity: Entity, chart: CompanyChart) -> None:
-    import orjson
-
     assert entity.posts is not None
     rows = books.rows(
         "SELECT o.body FROM objects o WHERE o.entity = ? AND NOT EXISTS "
@@ -85,18 +89,24 @@ def _explain_people(books: Books, chart: CompanyChart, kind: str, part: str, sid
     types = {"receivable": "Accounts Receivable", "payable": "Accounts Payable"}
     accounts = [a.id for a in chart.accounts.by_id.values() if a.type == types[part]]
     marks = ",".join("?" * len(accounts)) or "''"
+    rates: dict[str, Decimal] = {}
     rows = books.rows(
-        "SELECT o.id, coalesce(json_extract(o.body, '$.Balance'), 0) AS balance, coalesce(p.owed, 0) "
+        "SELECT o.id, coalesce(json_extract(o.body, '$.Balance'), 0) AS balance, coalesce(p.owed, 0), "
+        "coalesce(json_extract(o.body, '$.CurrencyRef.value'), '') "
         "FROM objects o LEFT JOIN (SELECT name, sum(owed) AS owed FROM postings "
         f"WHERE name_kind = ? AND account IN ({marks}) GROUP BY name) p ON p.name = o.id "
         "WHERE o.entity = ? AND (balance != 0 OR p.owed != 0)",
         (kind, *accounts, kind),
     )
-    for id, balance, owed in rows:
+    for id, balance, owed, currency in rows:
         missing = exact(balance) * side - store.money(owed)
         if missing:
-            name = kind, id.decode()
-            posting = Posting(chart.role(part), missing, missing, name=name, customer=name[1])
+            name, code = (kind, id.decode()), currency.decode() if currency else chart.home
+            if code not in rates:
+                noted = None if code == chart.home else rate_noted(books, code, chart.home, _LAST_DAY)
+                rates[code] = exact((noted or {}).get("Rate")) or Decimal(1)
+            at_home = cents(missing * rates[code])
+            posting = Posting(chart.role(part), at_home, missing, name=name, customer=name[1])
             _open(books, chart, f"{kind} {name[1]}", day, posting)
 
 

@@ -31,23 +31,35 @@ def post(books: Books, entity: Entity, before: Body | None, after: Body | None) 
     assert body is not None
     chart = CompanyChart(books, _when(body))
     old = store.kept(books, entity.name, body["Id"])
-    if not old and before is not None and not is_complete(books):
-        # It was recorded elsewhere and has posted nothing here, but balances that came along hold it.
+    recorded = not old and before is not None and not is_complete(books)
+    if recorded and before is not None:
+        # It has posted nothing here, but the balances that were recorded with it hold it.
         old = entity.posts(before, chart)
     new = entity.posts(after, chart) if after is not None else []
-    replace_postings(books, entity.name, body["Id"], str(body.get("TxnDate") or ""), old, new)
+    day = str(body.get("TxnDate") or "")
+    replace_postings(books, entity.name, body["Id"], day, old, new, recorded=recorded)
 
 
 def replace_postings(
-    books: Books, source: str, id: str, day: str, old: list[Posting], new: list[Posting]
+    books: Books,
+    source: str,
+    id: str,
+    day: str,
+    old: list[Posting],
+    new: list[Posting],
+    *,
+    recorded: bool = False,
 ) -> None:
-    """Keep postings under their source, and move balances by what differs from the old ones."""
+    """Keep postings under their source, and move balances by what differs from the old ones.
+
+    What stock of a recorded transaction had cost is in the recorded balances already.
+    """
     if _shapes(old) == _shapes(new) and (not new or _day_of(books, source, id) == day):
         return
     store.keep(books, source, id, day, new)
     move(books, [(posting, -1) for posting in old] + [(posting, 1) for posting in new])
     for item in dict.fromkeys(p.item for p in (*old, *new) if p.stock and p.item):
-        recost(books, item)
+        recost(books, item, moving=not recorded)
 
 
 def _shapes(postings: list[Posting]) -> list[Posting]:

@@ -458,6 +458,33 @@ def test_books_made_without_the_ledger_are_completed_and_left_as_they_are(
     books.close()
 
 
+def test_a_recorded_invoice_is_paid_and_deleted_like_any_other(tmp_path: Path) -> None:
+    books = Books(tmp_path / "books")
+    found_company(books, name="Recorded")
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    receivable = next(a for a in books.everything(ACCOUNT) if a["AccountType"] == "Accounts Receivable")
+    with books.transaction():
+        who = {"Id": "900", "DisplayName": "Recorded", "Balance": 160, "Active": True, "SyncToken": "3"}
+        common = {"CustomerRef": {"value": "900"}, "LinkedTxn": [], "SyncToken": "0", "TxnDate": "2026-02-03"}
+        for entity, body in (
+            (CUSTOMER, who),
+            (ACCOUNT, {**receivable, "CurrentBalance": 160, "CurrentBalanceWithSubAccounts": 160}),
+            (INVOICE, {**common, "Id": "77", "TotalAmt": 100, "Balance": 100, "Line": [line(100)]}),
+            (INVOICE, {**common, "Id": "78", "TotalAmt": 60, "Balance": 60, "Line": [line(60)]}),
+        ):
+            books.put(entity, body)
+        mark(books, complete=False)
+        books.skip_ids(INVOICE, 100)
+    paid = {"CustomerRef": {"value": "900"}, "TotalAmt": 100, "Line": [applied(100, {"Id": "77"})]}
+    write(PAYMENT, books, paid, at=at)
+    delete(INVOICE, books, {"Id": "78", "SyncToken": "0"}, at=at)
+    owed = [books.get(CUSTOMER, "900"), books.get(ACCOUNT, receivable["Id"])]
+    assert [(body or {}).get("Balance", (body or {}).get("CurrentBalance")) for body in owed] == [0, 0]
+    complete(books, at=at)
+    check_ledger(books)
+    books.close()
+
+
 def test_every_kind_of_transaction_says_what_it_posts() -> None:
     silent = {"Estimate", "PurchaseOrder", "TimeActivity"}
     for name in ("Invoice", "Bill", "Deposit", "Transfer", "CreditCardPayment", "JournalEntry", *silent):
