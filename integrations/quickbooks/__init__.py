@@ -1,6 +1,8 @@
 """The gateway: everything that speaks to QuickBooks, as a plain library that knows no app of ours."""
 
+from integrations.quickbooks.accepted import problems_in
 from integrations.quickbooks.answers import Changes, Payload, loads, rows_in
+from integrations.quickbooks.batch import MOST_ITEMS, Item, Results, Verb, composed
 from integrations.quickbooks.client import ALL, PAGE, QuickBooks, quoted
 from integrations.quickbooks.environment import Environment, UnknownEnvironment, environment
 from integrations.quickbooks.errors import (
@@ -25,6 +27,7 @@ from integrations.quickbooks.tokens import FixedGrant, Grant, Tokens
 
 __all__ = [
     "ALL",
+    "MOST_ITEMS",
     "PAGE",
     "Changes",
     "DuplicateName",
@@ -32,6 +35,7 @@ __all__ = [
     "Environment",
     "FixedGrant",
     "Grant",
+    "Item",
     "Limits",
     "Misconfigured",
     "NeedsReconnect",
@@ -47,14 +51,18 @@ __all__ = [
     "RedisLimiter",
     "RedisMeter",
     "Refused",
+    "Results",
     "Stale",
     "Throttled",
     "Tokens",
     "Unauthorized",
     "Unavailable",
     "UnknownEnvironment",
+    "Verb",
+    "composed",
     "environment",
     "loads",
+    "problems_in",
     "quoted",
     "rows_in",
 ]

@@ -11,6 +11,7 @@ from typing import Any, Self
 import orjson
 
 from integrations.quickbooks.answers import Changes, Payload, changes_in, loads, rows_in
+from integrations.quickbooks.batch import Results, results_in
 from integrations.quickbooks.environment import Environment
 from integrations.quickbooks.errors import NotFound
 from integrations.quickbooks.limiter import Limiter, NoLimits
@@ -131,6 +132,15 @@ class QuickBooks:
     def update(self, entity: str, body: Payload, *, request_id: str) -> Payload:
         """Change an object. ``body`` has Id and SyncToken, and ``sparse`` to leave the rest alone. Raises Stale."""
         return self._write(entity, body, request_id=request_id)
+
+    def batch(self, body: bytes, *, request_id: str) -> Results:
+        """Send a batch that ``composed`` made, and return what became of each item.
+
+        Repeated with the same request id and the same bytes it does nothing twice and answers as
+        at first. Raises what went wrong with the call as a whole; an item's refusal is in the results.
+        """
+        url = f"{self.transport.company_url}/batch"
+        return results_in(body, self.transport.post(url, body, request_id=request_id))
 
     def _write(self, entity: str, body: Payload, *, request_id: str) -> Payload:
         url = f"{self.transport.company_url}/{entity.lower()}"
