@@ -56,7 +56,7 @@ REASONS = {
         Reason(
             "both_changed",
             "Changed here and in QuickBooks since they last agreed.",
-            "Both values were kept as they are; edit one side so that they agree.",
+            "Both values were kept as they are. Decide under Conflicts which one stays.",
         ),
         Reason(
             "inactive_there",
@@ -102,6 +102,35 @@ REASONS = {
             "waits_for_invoice",
             "This client goes to QuickBooks together with its first invoice.",
             "Nothing needs doing.",
+        ),
+        Reason(
+            "changed_since",
+            "Changed again after the run, so the newer value was left.",
+            "Change it by hand if the older value is the right one.",
+        ),
+        Reason(
+            "archived_since",
+            "The client was archived after the run, so it was left as it is.",
+            "Restore the client first if you want its older values back.",
+        ),
+        Reason(
+            "mapped_anew",
+            "The client was mapped to another customer after the run, so it was left as it is.",
+            "Disconnect it first if that mapping is wrong too.",
+        ),
+        Reason(
+            "undo_too_late",
+            "A run can be undone for 30 days, and this one is older.",
+            "Change the records by hand; the page of the run lists what it did.",
+        ),
+        Reason(
+            "undo_too_early",
+            "The run is still at work.",
+            "Cancel it or wait until it has ended; then undo it.",
+        ),
+        Reason("undone_already", "This run has been undone.", "Look at the page of the undo."),
+        Reason(
+            "nothing_to_undo", "The run changed nothing here.", "Nothing needs doing; nothing was touched."
         ),
         Reason(
             "needs_reconnect",

@@ -9,13 +9,16 @@ from django.db import transaction
 
 from mapping.models import Run, RunKind
 from mapping.services.runs import run_is_due
-from mapping.tasks import carry_out
+from mapping.tasks import carry_out, undo
 
 
 def enqueue(*, run: Run, **_: Any) -> None:
-    """Enqueue a mapping run once its row is committed. A lost message is made good by the sweep."""
-    if run.kind == RunKind.MAP:
-        transaction.on_commit(partial(carry_out.delay, run.firm_id, run.pk))
+    """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
+    if task := _TASKS.get(run.kind):
+        transaction.on_commit(partial(task.delay, run.firm_id, run.pk))
+
+
+_TASKS = {RunKind.MAP.value: carry_out, RunKind.UNDO.value: undo}
 
 
 def connect() -> None:

@@ -62,6 +62,9 @@ class LocalModel(Protocol):
     def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
         """Values of the declared fields by id, of rows that exist and are current; takes the row locks."""
 
+    def glance(self, ids: Sequence[int]) -> Mapping[int, Values]:
+        """Like ``read``, without locks: for screens that say beforehand what something would do."""
+
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         """Add rows, already tied to the books; return their ids in order."""
 
@@ -88,6 +91,9 @@ class Nowhere:
     """The local side of records that we keep a copy of and no row: there is nothing to read or to write."""
 
     def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
+        return {}
+
+    def glance(self, ids: Sequence[int]) -> Mapping[int, Values]:
         return {}
 
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:

@@ -1,11 +1,11 @@
-"""Work on saved mapping choices, in slices that leave room for other firms."""
+"""Work on saved mapping choices and on undoing runs, in slices that leave room for other firms."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from accounts.firm_task import FirmTask
-from mapping.services import carrying_out, runs
+from mapping.services import carrying_out, runs, undoing
 
 SLICE = 5
 """Parts a task works through before it goes to the back of the queue."""
@@ -24,3 +24,11 @@ def carry_out(firm_id: int, run_id: int, lane: int = 1) -> None:
             carry_out.delay(firm_id, run_id, other)
     if carrying_out.carry_out(run, parts=SLICE, is_first=lane == 1):
         carry_out.delay(firm_id, run_id, lane)
+
+
+@shared_task(base=FirmTask)
+def undo(firm_id: int, run_id: int) -> None:
+    """Go on taking back what a run did. Harmless when that has ended or waits for another run."""
+    run = runs.claim(run_id)
+    if run and undoing.carry_on(run, batches=SLICE):
+        undo.delay(firm_id, run_id)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import Client, Kind
 from accounts.services import bulk_clients
 from mapping.spec import Entity, Field, Payload, Values
@@ -43,8 +45,10 @@ class Clients:
     """The clients' side, many rows at a time."""
 
     def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
-        rows = Client.objects.current().filter(pk__in=ids).select_for_update().values("pk", *_LOCAL)
-        return {row.pop("pk"): row for row in rows}
+        return _values(Client.objects.current().filter(pk__in=ids).select_for_update())
+
+    def glance(self, ids: Sequence[int]) -> Mapping[int, Values]:
+        return _values(Client.objects.current().filter(pk__in=ids))
 
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         return bulk_clients.create_clients(firm_id, [{**row, "is_linked": True} for row in rows])
@@ -70,6 +74,10 @@ class Clients:
 
     def withdraw(self, ids: Sequence[int]) -> None:
         bulk_clients.archive(ids)
+
+
+def _values(clients: QuerySet[Client]) -> Mapping[int, Values]:
+    return {row.pop("pk"): row for row in clients.values("pk", *_LOCAL)}
 
 
 def _defaults(payload: Payload) -> Values:

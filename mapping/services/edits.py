@@ -1,0 +1,20 @@
+"""Announce that mapping itself changed rows of ours at somebody's word, so that QuickBooks may hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.dispatch import Signal
+
+from mapping.models import Book
+
+rows_edited = Signal()
+"""Sent inside the transaction: ``book``, ``entity`` (name), ``local_ids``.
+
+What is to be sent follows from base, ours and theirs; hearing this only makes it sooner.
+"""
+
+
+def announce(book: Book, entity: str, local_ids: Sequence[int]) -> None:
+    if local_ids:
+        rows_edited.send(Book, book=book, entity=entity, local_ids=list(local_ids))
