@@ -50,6 +50,12 @@ class Migration(migrations.Migration):
             name='Client',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                # PostgreSQL reads a row from its beginning: what searches look at stands first.
+                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.firm')),
+                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('is_linked', models.BooleanField(default=False, editable=False, help_text="Tied to a record in the firm's books. Kept by whoever ties it.")),
+                ('search_text', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey(django.db.models.functions.text.Concat(models.F('name'), models.Value(' '), models.F('company_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('phone'), models.Value(' '), models.F('city'), models.Value(' '))), output_field=models.TextField())),
+                ('name_key', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey('name'), output_field=models.TextField(db_collation='pg_c_utf8'))),
                 ('kind', models.CharField(choices=[('person', 'Person'), ('organisation', 'Organisation')], default='organisation', max_length=12)),
                 ('name', models.CharField(help_text='What the firm calls this client.', max_length=500)),
                 ('company_name', models.CharField(blank=True, max_length=500)),
@@ -66,13 +72,8 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(blank=True, max_length=255)),
                 ('notes', models.TextField(blank=True, max_length=4000)),
                 ('is_marketable', models.BooleanField(default=False, help_text='Has agreed to receive marketing mail. Imported clients have not.', verbose_name='marketable')),
-                ('is_linked', models.BooleanField(default=False, editable=False, help_text="Tied to a record in the firm's books. Kept by whoever ties it.")),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('name_key', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey('name'), output_field=models.TextField(db_collation='pg_c_utf8'))),
-                ('search_text', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey(django.db.models.functions.text.Concat(models.F('name'), models.Value(' '), models.F('company_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('phone'), models.Value(' '), models.F('city'), models.Value(' '))), output_field=models.TextField())),
-                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.firm')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('archived_at', None)), fields=['firm', 'name_key', 'id'], name='client_by_name'), models.Index(condition=models.Q(('archived_at', None)), fields=['firm', 'is_linked', 'name_key', 'id'], name='client_by_link'), models.Index(fields=['firm', '-updated_at', '-id'], name='client_by_change'), models.Index(condition=models.Q(('archived_at', None), _negated=True), fields=['firm', 'archived_at', 'id'], name='client_by_archiving'), models.Index(models.F('firm'), accounts.models.clients.SortKey('company_name'), models.F('id'), condition=models.Q(('archived_at', None)), include=('company_name',), name='client_by_company'), models.Index(models.F('firm'), accounts.models.clients.SortKey('email'), models.F('id'), condition=models.Q(('archived_at', None)), include=('email',), name='client_by_email'), models.Index(models.F('firm'), accounts.models.clients.SortKey('city'), models.F('id'), condition=models.Q(('archived_at', None)), include=('city',), name='client_by_city')],
