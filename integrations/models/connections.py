@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -52,6 +56,15 @@ class Connection(models.Model):
     ended_there_at = models.DateTimeField(
         null=True, help_text="When it was noticed that somebody disconnected inside QuickBooks."
     )
+    purge_asked_at = models.DateTimeField(
+        null=True, help_text="All that came from QuickBooks is being deleted since; None when that is done."
+    )
+    preferences: models.JSONField[Any, Any] = models.JSONField(
+        default=dict, help_text="QuickBooks' Preferences of the company, as last read."
+    )
+    settings_read_at = models.DateTimeField(
+        null=True, help_text="When CompanyInfo and Preferences were last read; None has them read."
+    )
     connected_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     connected_at = models.DateTimeField(default=timezone.now)
 
@@ -75,6 +88,28 @@ class Connection(models.Model):
     @property
     def is_disconnected(self) -> bool:
         return self.state == ConnectionState.DISCONNECTED
+
+    @property
+    def is_being_given_back(self) -> bool:
+        """Whether Intuit has yet to hear that we are gone."""
+        return self.is_disconnected and self.refresh_token is not None
+
+    @property
+    def is_being_emptied(self) -> bool:
+        return self.purge_asked_at is not None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When QuickBooks lets us in for the last time unless somebody reconnects."""
+        ends = [end for end in (self.refresh_expires_at, self.hard_expires_at) if end]
+        return min(ends, default=None)
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until the end, counting the one that has begun; never below zero."""
+        if self.ends_at is None:
+            return None
+        return max(0, ceil((self.ends_at - timezone.now()) / timedelta(days=1)))
 
 
 class AuthorizationAttempt(models.Model):
