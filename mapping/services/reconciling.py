@@ -38,7 +38,9 @@ class Outgoing:
 
     to_send: list[ToSend] = field(default_factory=list)
     looked_at: list[int] = field(default_factory=list)
-    """Our rows that were compared; those not among ``to_send`` have nothing to say."""
+    """Our rows that were compared; those not among ``to_send`` and ``inactive`` have nothing to say."""
+    inactive: list[ToSend] = field(default_factory=list)
+    """What would be sent if its record were not inactive in QuickBooks."""
 
 
 Step = tuple[Link, Reconcile]
@@ -89,6 +91,7 @@ def reconcile(
     return Outgoing(
         [ToSend(link.local_id, link.record, step.send) for link, step in sending if link.record.is_active],
         [link.local_id for link in links],
+        [ToSend(link.local_id, link.record, step.send) for link, step in inactive],
     )
 
 
