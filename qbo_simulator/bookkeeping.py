@@ -12,7 +12,7 @@ from .entities import CUSTOMER, ENTITIES, entity_named
 from .entities.names import without_mark
 from .entities.spec import Body, Entity, Group, Kind, Many, Ref
 from .faults import OBJECT_NOT_FOUND, refuse
-from .ledger.keeping import add_to_family
+from .ledger.balances import add_to_family
 from .ledger.merging import repoint_postings
 from .rules import keeping
 from .rules.company import business, ref_to

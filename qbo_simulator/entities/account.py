@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import ACCOUNT_SUB_TYPE, ACCOUNT_TYPE_MISSING, STRING_LENGTH, refuse
-from ..ledger.keeping import add_above, figures_of
+from ..ledger.balances import add_above, figures_of
 from ..ledger.opening import open_account
 from ..rules.company import country, home_currency
 from ..rules.money import exact

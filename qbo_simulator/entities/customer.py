@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..faults import BUSINESS_RULE, INVALID_ENUMERATION, REQUIRED_MISSING, refuse
-from ..ledger.keeping import add_to_family
+from ..ledger.balances import add_to_family
 from ..rules.company import home_currency
 from ..rules.money import exact
 from .names import (

@@ -16,8 +16,9 @@ from ..rules.company import rate_noted
 from ..rules.money import ZERO, cents, exact
 from . import store
 from .chart import CompanyChart
-from .keeping import is_complete, mark, recost
+from .keeping import is_complete, mark
 from .posting import OWN, Posting
+from .stock import recost
 
 if TYPE_CHECKING:
     from ..books import Books

@@ -18,40 +18,45 @@ class Movement:
     value: Decimal | None
 
 
-def values(movements: Iterable[Movement], *, usual_cost: Decimal) -> list[Decimal]:
-    """Return what each movement is worth, in order: what came in positive, what went out negative.
+class Layers:
+    """What is in stock after some movements: the oldest pieces first, each lot with its cost."""
 
-    What goes out beyond what is there, and what customers bring back, is worth what the last
-    pieces had cost; before there were any, the usual cost.
-    """
-    layers: deque[list[Decimal]] = deque()
-    last, found = usual_cost, []
-    for movement in movements:
+    def __init__(self, usual_cost: Decimal) -> None:
+        self._lots: deque[list[Decimal]] = deque()
+        self._last = usual_cost
+
+    def move(self, movement: Movement) -> Decimal:
+        """Return what a movement is worth: what came in positive, what went out negative.
+
+        What goes out beyond what is there, and what customers bring back, is worth what the last
+        pieces had cost; before there were any, the usual cost.
+        """
         quantity, value = movement.quantity, movement.value
-        if quantity > 0:
-            if value is None:
-                value = cents(quantity * last)
-            last = value / quantity
-            layers.append([quantity, last])
-        elif value is None:
-            taken, last = _take(layers, -quantity, last)
-            value = -cents(taken)
-        else:
-            _take(layers, -quantity, last)
-        found.append(value)
-    return found
+        if quantity <= 0:
+            taken = self._take(-quantity)
+            return -cents(taken) if value is None else value
+        if value is None:
+            value = cents(quantity * self._last)
+        self._last = value / quantity
+        self._lots.append([quantity, self._last])
+        return value
+
+    def _take(self, wanted: Decimal) -> Decimal:
+        worth, last = ZERO, self._last
+        while wanted > 0 and self._lots:
+            lot = self._lots[0]
+            part = min(wanted, lot[0])
+            worth += part * lot[1]
+            wanted -= part
+            lot[0] -= part
+            last = lot[1]
+            if not lot[0]:
+                self._lots.popleft()
+        self._last = last
+        return worth + wanted * last
 
 
-def _take(layers: deque[list[Decimal]], wanted: Decimal, last: Decimal) -> tuple[Decimal, Decimal]:
-    """Take the oldest pieces out; return what they had cost, and what the last of them had."""
-    worth = ZERO
-    while wanted > 0 and layers:
-        layer = layers[0]
-        part = min(wanted, layer[0])
-        worth += part * layer[1]
-        wanted -= part
-        layer[0] -= part
-        last = layer[1]
-        if not layer[0]:
-            layers.popleft()
-    return worth + wanted * last, last
+def values(movements: Iterable[Movement], *, usual_cost: Decimal) -> list[Decimal]:
+    """Return what each movement is worth, in order."""
+    layers = Layers(usual_cost)
+    return [layers.move(movement) for movement in movements]

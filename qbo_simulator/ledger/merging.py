@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..rules.money import exact
+from .balances import add_figures, add_to_account
 from .chart import accounts_of
-from .keeping import add_figures, add_to_account, recost
+from .stock import recost
 
 if TYPE_CHECKING:
     from ..books import Books

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..rules.money import ZERO, cents, exact
 from . import store
+from .balances import add_to_account
 from .chart import CompanyChart
-from .keeping import add_to_account, mark, replace_postings
+from .keeping import mark, replace_postings
 from .posting import OWN, Posting
 
 if TYPE_CHECKING:

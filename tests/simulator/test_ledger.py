@@ -96,6 +96,22 @@ def check_ledger(books: Books) -> None:
     for item in books.everything(ITEM):
         if item["Type"] == "Inventory":
             assert Decimal(str(item["QtyOnHand"])) == stock.get(item["Id"], 0)
+            check_costs(books, item)
+
+
+def check_costs(books: Books, item: Body) -> None:
+    """Hold what went out of stock against a reckoning from the start."""
+    rows = books.rows(
+        "SELECT quantity, amount, stock FROM postings WHERE item = ? AND stock IN ('own', 'fifo') "
+        "ORDER BY day, quantity < 0, CAST(id AS INTEGER), line",
+        (item["Id"],),
+    )
+    moves = [
+        Movement(Decimal(q) / 10_000_000, None if kind == b"fifo" else Decimal(amount) / 100)
+        for q, amount, kind in rows
+    ]
+    worth = values(moves, usual_cost=Decimal(str(item["PurchaseCost"])))
+    assert [Decimal(amount) / 100 for _, amount, _ in rows] == worth
 
 
 class Trade(RuleBasedStateMachine):
