@@ -56,7 +56,9 @@ def _spend(entry: Entry, body: Body, sign: Decimal) -> None:
             entry.debit(entry.account(detail, "AccountRef", "expense"), amount, **tags)
         else:
             _buy(entry, detail, amount, sign, tags)
-    post_tax(entry, body, sign)
+    if "GlobalTaxCalculation" in body:
+        # Where it is missing, in the United States, purchases carry no tax, whatever was sent.
+        post_tax(entry, body, sign)
 
 
 def _buy(entry: Entry, detail: Body, amount: Decimal, sign: Decimal, tags: dict[str, Any]) -> None:

@@ -87,6 +87,8 @@ def post_tax(entry: Entry, body: Body, sign: Decimal) -> None:
     detail = body.get("TxnTaxDetail") or {}
     left = exact(detail.get("TotalTax"))
     for line in detail.get("TaxLine") or []:
+        if not isinstance(line, dict):
+            continue
         amount = exact(line.get("Amount"))
         rate = ref_id(line.get("TaxLineDetail") or {}, "TaxRateRef")
         entry.debit(entry.chart.tax_account(rate), sign * amount)

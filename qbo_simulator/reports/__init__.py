@@ -44,6 +44,12 @@ REPORTS = (
     Report("GeneralLedger", details.general_ledger, MONTH_TO_DATE),
     Report("JournalReport", details.journal_report, MONTH_TO_DATE),
     Report("TransactionList", details.transaction_list, MONTH_TO_DATE),
+    Report(
+        "TransactionListByCustomer",
+        partial(details.transaction_list_by, kind="Customer"),
+        MONTH_TO_DATE,
+    ),
+    Report("TransactionListByVendor", partial(details.transaction_list_by, kind="Vendor"), MONTH_TO_DATE),
     Report("CustomerBalance", partial(people.balances, side=people.CUSTOMERS), ALL, by_cash=False),
     Report(
         "CustomerBalanceDetail", partial(people.balance_detail, side=people.CUSTOMERS), ALL, by_cash=False
@@ -73,8 +79,6 @@ NOT_SIMULATED = (
     "InventoryValuationDetail",
     "JournalReportFR",
     "TaxSummary",
-    "TransactionListByCustomer",
-    "TransactionListByVendor",
     "TransactionListWithSplits",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -102,17 +103,37 @@ _LIST = (
 def transaction_list(ledger: Ledger) -> Table:
     """List transactions, each once: by the account it is usually looked for under."""
     journal, columns = Journal(ledger), columns_for(ledger.asked.columns, _LIST)
-    rows, seen = [], set()
-    wanted = {
-        t.strip().lower() for t in ledger.asked.parameters.get("transaction_type", "").split(",") if t.strip()
-    }
-    for line in journal.lines(only=f"p.entity NOT IN ({','.join(repr(o) for o in OPENINGS)})"):
-        if (line.entity, line.id) in seen or (wanted and line.entity.lower() not in wanted):
-            continue
-        seen.add((line.entity, line.id))
-        rows.append(data(cells_of(journal, line, columns)))
+    rows = [data(cells_of(journal, line, columns)) for line in _first_lines(journal)]
     if ledger.asked.descending:
         rows.reverse()
+    return Table(columns, rows)
+
+
+def _first_lines(journal: Journal) -> Iterator[Line]:
+    """Yield the first posting of each transaction of the kinds that were asked for."""
+    asked = journal.ledger.asked.parameters.get("transaction_type", "")
+    wanted = {kind.strip().lower() for kind in asked.split(",") if kind.strip()}
+    seen: set[tuple[str, str]] = set()
+    for line in journal.lines(only=f"p.entity NOT IN ({','.join(repr(o) for o in OPENINGS)})"):
+        if (line.entity, line.id) not in seen and (not wanted or line.entity.lower() in wanted):
+            seen.add((line.entity, line.id))
+            yield line
+
+
+def transaction_list_by(ledger: Ledger, kind: str) -> Table:
+    """List transactions under the customer or vendor they are about."""
+    journal, columns = Journal(ledger), columns_for(ledger.asked.columns, _LIST)
+    by_name: dict[str, list[Line]] = defaultdict(list)
+    for line in _first_lines(journal):
+        if line.name[0] == kind and line.name[1]:
+            by_name[line.name[1]].append(line)
+    rows = []
+    for id in sorted(by_name, key=lambda id: journal.name_of(kind, id).casefold()):
+        name, lines = journal.name_of(kind, id), by_name[id]
+        inside = [data(cells_of(journal, line, columns)) for line in lines]
+        together = sum((line.amount for line in lines), ZERO)
+        summary = _sum_row(columns, f"Total for {name}", together)
+        rows.append(section(title(name, len(columns) - 1, id), inside, summary))
     return Table(columns, rows)
 
 
