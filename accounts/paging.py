@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, RawSQL
 
 FEW = 2_000
 """Hits of a search that are remembered by id while its page is made."""
@@ -36,7 +36,9 @@ class LongList(Sequence[int]):
         # Many hits are soon found again, in the list's order by its index.
         hits = list(self.rows.order_by().values_list("pk", flat=True)[: FEW + 1])
         if len(hits) <= FEW:
-            self.rows, self.total = self.rows.model._default_manager.filter(pk__in=hits), len(hits)
+            # As one array: two thousand parameters take longer to write down than to look up.
+            these = RawSQL("SELECT unnest(%s::bigint[])", [hits])
+            self.rows, self.total = self.rows.model._default_manager.filter(pk__in=these), len(hits)
 
     def __len__(self) -> int:
         if self.total is None:
