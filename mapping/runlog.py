@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from accounts.models import Client
 from mapping.entities import ENTITIES
-from mapping.models import Change, ChangeKind, Exclusion, RemoteRecord, Run, RunKind, RunOutcome
+from mapping.models import CHANGES, Change, ChangeKind, Exclusion, RemoteRecord, Run, RunKind, RunOutcome
 from mapping.reasons import REASONS, Reason
 
 _AT_A_TIME = 2_000
@@ -32,6 +32,13 @@ def groups(run: Run) -> list[Group]:
         Group(outcome, REASONS.get(code, Reason(code, code, "")), number)
         for outcome, code, number in counted.order_by("-number")
     ]
+
+
+def kinds() -> list[tuple[str, str, int]]:
+    """Return (value, label, number) of the kinds of run there are, all of them first."""
+    counted = dict(Run.objects.order_by().values_list("kind").annotate(number=Count("pk")))
+    each = [(kind.value, kind.label, counted[kind]) for kind in RunKind if kind in counted]
+    return [("", "All", sum(counted.values())), *each]
 
 
 def outcomes(run: Run, reason: str = "") -> models.QuerySet[RunOutcome]:
@@ -95,14 +102,17 @@ _DONE = {
     ChangeKind.UPDATED: "Client updated",
     ChangeKind.LINKED: "Mapped to client",
     ChangeKind.UNLINKED: "Disconnected",
+    ChangeKind.SENT: "Sent to QuickBooks",
+    ChangeKind.UNDONE: "Taken back",
 }
+_READS = (RunKind.IMPORT, RunKind.REFRESH, RunKind.CHECK)
 
 
 def lines(run: Run) -> Iterator[tuple[str, ...]]:
     """Yield every record the run touched and what became of it (B-20), a few thousand held at a time."""
     yield HEADINGS
     yield from _outcome_lines(run)
-    yield from _record_lines(run) if run.kind == RunKind.IMPORT else _excluded_lines(run)
+    yield from _record_lines(run) if run.kind in _READS else _excluded_lines(run)
     yield from _change_lines(run)
 
 
@@ -115,7 +125,9 @@ def _outcome_lines(run: Run) -> Iterator[tuple[str, ...]]:
 
 
 def _record_lines(run: Run) -> Iterator[tuple[str, ...]]:
-    of_book = RemoteRecord.objects.of(run.book, run.entity)
+    of_book = RemoteRecord.objects.filter(book=run.book)
+    if run.entity != CHANGES:
+        of_book = of_book.filter(entity=run.entity)
     touched = of_book.filter(models.Q(first_run_id=run.pk) | models.Q(changed_run_id=run.pk))
     for record in _by_key(touched.only("name", "full_name", "remote_id", "first_run_id")):
         is_new = record.first_run_id == run.pk

@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IN_FIRM}/runs/<int:pk>/", runs.run, name="run"),
     path(f"{_IN_FIRM}/runs/<int:pk>/status/", runs.run_status, name="run_status"),
     path(f"{_IN_FIRM}/runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
+    path(f"{_IN_FIRM}/runs/<int:pk>/undo/", runs.run_undo, name="run_undo"),
     path(f"{_IN_FIRM}/runs/<int:pk>/outcomes.csv", runs.run_outcomes, name="run_outcomes"),
 ]

@@ -70,7 +70,7 @@ class Preview:
     stays: int = 0
     """Of those put back: will differ from QuickBooks, because nothing is sent there."""
     excluded: int = 0
-    """Of those withdrawn: excluded, because new customers would be added again by themselves."""
+    """Customers of those withdrawn and unlinked: excluded where new ones are added by themselves."""
     left_count: int = 0
     left: list[Left] = field(default_factory=list)
 
@@ -155,7 +155,7 @@ def _count(found: Preview, run: Run, entity: Entity, steps: Sequence[Step]) -> N
         found.withdrawn += step.withdraws
         found.unlinked += step.unlinks and not step.withdraws
         found.put_back += bool(step.back)
-        found.excluded += step.withdraws and policy.new_there is NewThere.CREATE
+        found.excluded += step.unlinks and policy.new_there is NewThere.CREATE
         if step.back and step.link and not step.unlinks and not step.link.is_paused:
             travels = any(rules[name].direction.pushes for name in step.back)
             found.sent += travels
@@ -235,19 +235,23 @@ def _unlink(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
     links = {step.link.pk: step.link for step in steps if step.link}
     if not links:
         return
-    withdrawn = {step.link.pk for step in steps if step.link and step.withdraws}
     entity.local.mark_linked([link.local_id for link in links.values()], linked=False)
     Link.objects.filter(pk__in=links).delete()
+    record_ids = sorted(link.record_id for link in links.values())
     # Where new records become clients by themselves, these would be back with the next refresh.
-    creates = policy_of(undo.book_id, entity.name).new_there is NewThere.CREATE
-    excluded = {link.record_id for pk, link in links.items() if creates and pk in withdrawn}
-    _stand([link.record_id for link in links.values() if link.record_id not in excluded], Standing.UNMAPPED)
-    _stand(sorted(excluded), Standing.EXCLUDED)
+    if policy_of(undo.book_id, entity.name).new_there is NewThere.CREATE:
+        _exclude(undo, record_ids)
+    else:
+        _stand(record_ids, Standing.UNMAPPED)
+
+
+def _exclude(undo: Run, record_ids: Sequence[int]) -> None:
+    _stand(record_ids, Standing.EXCLUDED)
     now, why = timezone.now(), f"Taken back with run {undo.options['undoes']}"
     copy_rows(
         Exclusion,
         ("firm_id", "record_id", "reason", "run_id", "excluded_by_id", "excluded_at"),
-        ((undo.firm_id, record_id, why, undo.pk, undo.started_by_id, now) for record_id in sorted(excluded)),
+        ((undo.firm_id, record_id, why, undo.pk, undo.started_by_id, now) for record_id in record_ids),
     )
 
 

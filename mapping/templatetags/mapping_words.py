@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from mapping import words
+from mapping import runwords, words
 from mapping.listing import parents
 from mapping.models import RemoteRecord, Run
 from mapping.services import runs
@@ -27,3 +27,23 @@ def path(record: RemoteRecord) -> str:
 @register.filter
 def percent(run: Run) -> int | None:
     return runs.progress(run).percent
+
+
+@register.filter
+def result(run: Run) -> str:
+    return runwords.result(run)
+
+
+@register.filter
+def about(run: Run) -> str:
+    return runwords.about(run)
+
+
+@register.filter
+def why(run: Run) -> str:
+    return runwords.why(run)
+
+
+@register.filter
+def words_of(run: Run) -> runwords.Words:
+    return runwords.words_of(run)

@@ -10,7 +10,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import FirmRequest, need, needs
 from accounts.roles import Permission
@@ -19,22 +21,30 @@ from mapping import runlog
 from mapping.listing import current_book
 from mapping.models import Run, RunKind, RunState
 from mapping.reasons import REASONS
+from mapping.runwords import rate, words_of
 from mapping.services import runs as work
-from mapping.words import counted, duration
+from mapping.services import undoing
+from mapping.services.linking import Refused
+from mapping.words import duration
 
 PAGE_SIZE = 50
-_CANCELS = {RunKind.IMPORT: Permission.SYNC, RunKind.MAP: Permission.MAP}
+_WHO = {RunKind.MAP: Permission.MAP, RunKind.UNDO: Permission.MAP}
+"""Who may cancel or undo a run of this kind; what is not named needs the right to sync."""
 
 
 def _run(pk: int) -> Run:
-    return get_object_or_404(Run.objects.select_related("book", "started_by"), pk=pk)
+    return get_object_or_404(Run.objects.select_related("book", "started_by", "undone_by"), pk=pk)
 
 
 @needs(Permission.VIEW)
 def runs(request: FirmRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "")
     found = Run.objects.select_related("book", "started_by").order_by("-created_at", "-pk")
+    if kind in RunKind.values:
+        found = found.filter(kind=kind)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "mapping/runs.html", {"page": page, "book": current_book()})
+    context = {"page": page, "book": current_book(), "kind": kind, "segments": runlog.kinds()}
+    return render(request, "mapping/runs.html", context)
 
 
 @needs(Permission.VIEW)
@@ -56,7 +66,18 @@ def run_context(request: FirmRequest, run: Run) -> dict[str, Any]:
         "outcome_page": found,
         "changes": runlog.named(list(made.object_list)),
         "change_page": made,
+        "may_undo": _may(request, run) and undoing.refusal(run) is None,
+        "undo_until": undoing.until(run),
+        "undoes": undoing.undone(run),
     }
+
+
+def _may(request: FirmRequest, run: Run) -> bool:
+    return request.membership.may(_needed(run))
+
+
+def _needed(run: Run) -> Permission:
+    return _WHO.get(RunKind(run.kind), Permission.SYNC)
 
 
 def _with_reasons(outcomes: Any) -> list[dict[str, Any]]:
@@ -68,9 +89,8 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
     return {
         "run": run,
         "progress": progress,
-        "rate": f"{counted(round(progress.per_second), 'customer')} a second"
-        if progress.per_second and progress.per_second >= 1 and run.is_unfinished
-        else "",
+        "rate": rate(run, progress.per_second),
+        "numbers": [(number, getattr(run, number.field)) for number in words_of(run).numbers],
         "left": duration(progress.seconds_left) if progress.seconds_left else "",
         "took": duration((run.finished_at - run.started_at).total_seconds())
         if run.finished_at and run.started_at
@@ -79,7 +99,7 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
         if run.state == RunState.QUEUED
         else None,
         "problem": REASONS.get(run.problem),
-        "may_cancel": run.is_unfinished and request.membership.may(_CANCELS[RunKind(run.kind)]),
+        "may_cancel": run.is_unfinished and _may(request, run),
         "reasons": runlog.groups(run) if not run.is_unfinished else [],
     }
 
@@ -102,12 +122,39 @@ def run_status(request: FirmRequest, pk: int) -> HttpResponse:
 @needs(Permission.VIEW)
 def run_cancel(request: FirmRequest, pk: int) -> HttpResponse:
     run = _run(pk)
-    need(request, _CANCELS[RunKind(run.kind)])
+    need(request, _needed(run))
     work.ask_to_cancel(run)
     if request.htmx:
         return render(request, "mapping/_run_status.html", status_context(request, _run(pk)))
     messages.info(request, "The run stops at its next step. What it has done stays done.")
     return redirect("run", slug=request.firm.slug, pk=run.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.VIEW)
+def run_undo(request: FirmRequest, pk: int) -> HttpResponse:
+    """Say what undoing a run would do, and do it (B-3)."""
+    run = _run(pk)
+    need(request, _needed(run))
+    if request.method == "POST":
+        try:
+            undo = undoing.begin(run, by=request.user)
+        except Refused as problem:
+            messages.info(request, f"{problem.reason.says} {problem.reason.way_on}")
+            undo = run.undone_by or run
+        return (
+            HttpResponseClientRedirect(_address(request, undo))
+            if request.htmx
+            else redirect(_address(request, undo))
+        )
+    refused = undoing.refusal(run)
+    found = None if refused else undoing.preview(run)
+    context = {"run": run, "refused": refused, "preview": found, "undo_until": undoing.until(run)}
+    return render(request, "mapping/run_undo.html", context)
+
+
+def _address(request: FirmRequest, run: Run) -> str:
+    return reverse("run", kwargs={"slug": request.firm.slug, "pk": run.pk})
 
 
 class _Echo:

@@ -1,0 +1,140 @@
+"""What a run is called, why it was started and what its numbers mean, by its kind. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapping.entities import ENTITIES
+from mapping.models import CHANGES, Cause, Run, RunKind, RunState
+from mapping.words import counted
+
+
+@dataclass(frozen=True)
+class Number:
+    """A counter of a run: its field, its label over a number, its words behind one, and where it leads."""
+
+    field: str
+    label: str
+    short: str
+    show: str = ""
+    """The filter of Manage your QBO data behind it."""
+
+
+@dataclass(frozen=True)
+class Words:
+    going: str
+    """Subject of "… is under way"."""
+    doing: str
+    """Beside its progress bar."""
+    waits: str
+    """Completes "Waiting until … has finished"."""
+    numbers: tuple[Number, ...]
+    of: str = "record"
+    """What its rate counts."""
+    nothing: str = ""
+    """What is said where all its numbers are 0; else they are said as they are."""
+
+
+_THERE = (Number("created", "New", "new"), Number("updated", "Changed", "changed"))
+_PULLED = Number("pulled", "Clients brought up to date", "brought up to date")
+_CONFLICTS = Number("conflicts", "Conflicts", "in conflict")
+_SAME = Number("unchanged", "The same", "the same")
+
+WORDS = {
+    RunKind.IMPORT: Words(
+        "An import from QuickBooks",
+        "Reading customers",
+        "the import",
+        (*_THERE, _SAME, _PULLED),
+        of="customer",
+    ),
+    RunKind.MAP: Words(
+        "Mapping of customers",
+        "Mapping customers",
+        "the mapping before it",
+        (
+            Number("linked", "Mapped to clients", "mapped", "mapped"),
+            Number("created", "Added as new clients", "added", "mapped"),
+            Number("excluded", "Excluded", "excluded", "excluded"),
+        ),
+        of="customer",
+    ),
+    RunKind.REFRESH: Words(
+        "A refresh from QuickBooks",
+        "Reading what changed",
+        "the refresh",
+        (*_THERE, _PULLED, _CONFLICTS),
+        nothing="Nothing had changed",
+    ),
+    RunKind.PUSH: Words(
+        "Sending to QuickBooks",
+        "Sending changes",
+        "the sending before it",
+        (Number("sent", "Sent to QuickBooks", "sent"), _PULLED, _CONFLICTS),
+        nothing="Nothing was sent",
+    ),
+    RunKind.CHECK: Words(
+        "The weekly check",
+        "Comparing with QuickBooks",
+        "the weekly check",
+        (*_THERE, _SAME, _PULLED, _CONFLICTS),
+        nothing="No difference was found",
+    ),
+    RunKind.UNDO: Words(
+        "Undoing a run",
+        "Taking back changes",
+        "the undo",
+        (
+            Number("updated", "Put back", "put back"),
+            Number("created", "New clients archived", "archived"),
+            Number("linked", "Disconnected", "disconnected"),
+            Number("excluded", "Included again", "included again"),
+        ),
+        of="change",
+        nothing="Nothing was left to take back",
+    ),
+}
+
+_ALSO = (Number("skipped", "Skipped", "skipped"), Number("failed", "Failed", "failed"))
+_TITLES = {CHANGES: "All kinds of record"}
+_WHY = {
+    Cause.NIGHTLY: "Every night",
+    Cause.WEEKLY: "Every week",
+    Cause.WEBHOOK: "QuickBooks announced a change",
+    Cause.VIEW: "Somebody opened a list",
+    Cause.EDIT: "Something was changed here",
+}
+
+
+def words_of(run: Run) -> Words:
+    return WORDS[RunKind(run.kind)]
+
+
+def result(run: Run) -> str:
+    """Return what came of a run in one line: "12 mapped, 3 added, 0 excluded, 1 skipped"."""
+    words = words_of(run)
+    said = [(number, getattr(run, number.field)) for number in words.numbers]
+    if words.nothing:
+        said = [(number, value) for number, value in said if value]
+    said += [(number, value) for number in _ALSO if (value := getattr(run, number.field))]
+    if not said:
+        return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
+    return ", ".join(f"{value:,} {number.short}" for number, value in said)
+
+
+def about(run: Run) -> str:
+    """Return what kind of record a run looks after."""
+    return _TITLES.get(run.entity) or ENTITIES[run.entity].plural.capitalize()
+
+
+def why(run: Run) -> str:
+    """Return who or what started a run."""
+    if run.started_by:
+        return str(run.started_by)
+    return _WHY.get(Cause(run.cause), "QBO Sync")
+
+
+def rate(run: Run, per_second: float | None) -> str:
+    if not run.is_unfinished or not per_second or per_second < 1:
+        return ""
+    return f"{counted(round(per_second), words_of(run).of)} a second"

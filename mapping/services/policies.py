@@ -1,0 +1,209 @@
+"""Let a firm decide which way values travel, and say beforehand what a decision means in numbers (B-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Client, User
+from mapping.entities import ENTITIES
+from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
+from mapping.plans import Reconcile, plan_reconcile
+from mapping.policy import PRESETS, FieldRule, NewHere, NewThere, Policy, Preset, Trigger, Winner
+from mapping.services.carrying_out import payloads_of
+from mapping.spec import Entity, Values
+from mapping.transform import to_local
+
+LOOK_AT = 10_000
+"""Links an effect is worked out from; of more it says how many were looked at."""
+BATCH = 1000
+
+
+class Unfit(ValueError):
+    """A policy that contradicts itself; ``problems`` are field name to sentence."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(self.problems.values()))
+
+
+def stored(book: Book, entity: str) -> EntityPolicy | None:
+    found = EntityPolicy.objects.select_related("changed_by").filter(book=book, entity=entity)
+    return found.first()
+
+
+def choose_preset(book: Book, entity: str, name: str, *, by: User) -> EntityPolicy:
+    """Take over one of the named ways of working. Raises Unfit for a name there is not."""
+    if name not in PRESETS:
+        raise Unfit({"preset": "Choose one of the ways of working."})
+    return change(book, entity, PRESETS[name].policy, by=by)
+
+
+def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy:
+    """Store what the firm decided, with who and when. Raises Unfit where it contradicts itself.
+
+    Rows that were there before new ones were to travel by themselves stay where they are.
+    """
+    policy = tidy(ENTITIES[entity], policy)
+    if problems := contradictions(policy):
+        raise Unfit(problems)
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=book.pk)
+        row, _ = EntityPolicy.objects.get_or_create(
+            book=book, entity=entity, defaults={"firm_id": book.firm_id}
+        )
+        if starts(row.policy, policy):
+            row.since = timezone.now()
+        row.take(policy, preset=preset_of(policy))
+        row.changed_by, row.changed_at = by, timezone.now()
+        row.save()
+    return row
+
+
+def starts(before: Policy, after: Policy) -> bool:
+    """Return whether new rows, here or there, begin to travel by themselves."""
+    return (after.new_here is NewHere.CREATE and before.new_here is not NewHere.CREATE) or (
+        after.new_there is NewThere.CREATE and before.new_there is not NewThere.CREATE
+    )
+
+
+def preset_of(policy: Policy) -> Preset | None:
+    """Return the named way of working that a policy equals."""
+    return next((preset for preset in PRESETS.values() if preset.policy == policy), None)
+
+
+def tidy(entity: Entity, policy: Policy) -> Policy:
+    """Return the policy without fields that say what holds for the record anyway, or that there are not."""
+    known = {each.local for each in entity.fields}
+    plain = FieldRule(policy.direction, policy.conflict)
+    return replace(
+        policy,
+        fields={name: rule for name, rule in policy.fields.items() if name in known and rule != plain},
+    )
+
+
+def contradictions(policy: Policy) -> dict[str, str]:
+    """Return what does not go together, by the name of the setting to change."""
+    problems = {}
+    if policy.new_there is NewThere.CREATE and not policy.direction.pulls:
+        problems["new_there"] = "New customers cannot come in while nothing is taken from QuickBooks."
+    if policy.new_here is not NewHere.WAIT and not policy.direction.pushes:
+        problems["new_here"] = "New clients cannot go out while nothing is sent to QuickBooks."
+    return problems
+
+
+def remember(book: Book, entity: str, fields: Collection[str], winner: Winner, *, by: User) -> EntityPolicy:
+    """From now on, let this side win where both changed one of these fields."""
+    policy = policy_of(book.pk, entity)
+    rules = dict(policy.fields)
+    for name in fields:
+        direction = rules[name].direction if name in rules else policy.direction
+        rules[name] = FieldRule(direction, winner)
+    return change(book, entity, replace(policy, fields=rules), by=by)
+
+
+def wants(book: Book, entity: str, trigger: Trigger) -> bool:
+    """Return whether this makes us look into QuickBooks without being asked."""
+    return trigger in policy_of(book.pk, entity).triggers
+
+
+@dataclass
+class Effects:
+    """What a policy means for the mapped rows as they stand now, in numbers of rows."""
+
+    send: int = 0
+    take: int = 0
+    ask: int = 0
+    """Both sides changed, and a person is asked."""
+    differ: int = 0
+    """Stay different, because the value may not travel."""
+
+
+@dataclass
+class Forecast:
+    now: Effects
+    then: Effects
+    links: int = 0
+    looked_at: int = 0
+    unmapped_there: int = 0
+    """New records that wait under Map Customers; they go on waiting."""
+    without_email: int = 0
+    """Of those, without an e-mail address."""
+    unmapped_here: int = 0
+    """Rows of ours that QuickBooks has not; they stay here."""
+
+    @property
+    def is_partial(self) -> bool:
+        return self.looked_at < self.links
+
+
+def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
+    """Work out what would travel under a policy, and what does under the present one. Reads only.
+
+    The links are looked at a thousand at a time, ``LOOK_AT`` of them at most.
+    """
+    entity, present = ENTITIES[entity_name], policy_of(book.pk, entity_name)
+    links = Link.objects.filter(book=book, entity=entity_name, is_paused=False, record__gone_at=None)
+    found = Forecast(Effects(), Effects(), links=links.count())
+    after = 0
+    while found.looked_at < LOOK_AT and (
+        batch := list(links.filter(pk__gt=after).select_related("record").order_by("pk")[:BATCH])
+    ):
+        _add(found, entity, batch, present, policy)
+        found.looked_at += len(batch)
+        after = batch[-1].pk
+    waiting = RemoteRecord.objects.of(book, entity_name).unmapped().filter(gone_at=None)
+    found.unmapped_there = waiting.count()
+    found.without_email = waiting.filter(email="").count() if policy.needs_email else 0
+    found.unmapped_here = Client.objects.current().filter(is_linked=False).count()
+    return found
+
+
+def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, policy: Policy) -> None:
+    payloads = payloads_of([link.record_id for link in links])
+    ours = entity.local.glance([link.local_id for link in links])
+    differing = [
+        link
+        for link in links
+        if link.local_id in ours
+        and not _is_agreed(link, ours[link.local_id], to_local(entity, payloads[link.record_id]))
+    ]
+    moments = entity.local.changed_at([link.local_id for link in differing])
+    for link in differing:
+        changed_there = link.record.changed_there_at
+        known: dict[str, Any] = {
+            "ours": dict(ours[link.local_id]),
+            "base": link.base,
+            "kept": link.kept,
+            "ours_is_newer": changed_there is None or moments[link.local_id] > changed_there,
+        }
+        for effects, its in ((found.now, present), (found.then, policy)):
+            plan = plan_reconcile(entity, payloads[link.record_id], policy=its, **known)
+            if isinstance(plan, Reconcile):
+                theirs = to_local(entity, payloads[link.record_id])
+                _count(effects, plan, _differing(link, known["ours"], theirs), link.record.is_active)
+
+
+def _is_agreed(link: Link, ours: Values, theirs: Values) -> bool:
+    return not _differing(link, ours, theirs)
+
+
+def _differing(link: Link, ours: Values, theirs: Values) -> set[str]:
+    return {
+        name
+        for name, value in theirs.items()
+        if ours.get(name) != value
+        and not (value == link.base.get(name) and ours.get(name) == link.kept.get(name))
+    }
+
+
+def _count(effects: Effects, plan: Reconcile, differing: set[str], is_active: bool) -> None:
+    travels = plan.take.keys() | (plan.send.keys() if is_active else set())
+    effects.send += bool(plan.send) and is_active
+    effects.take += bool(plan.take)
+    effects.ask += bool(plan.conflicts)
+    effects.differ += bool(differing - travels - plan.conflicts.keys())
