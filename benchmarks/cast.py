@@ -15,7 +15,7 @@ class Cast:
     book_id: int
 
 
-def connect(simulator: Simulator, *, rows: int) -> Cast:
+def connect(simulator: Simulator, *, rows: int, slug: str = "bench", realm: str = REALM) -> Cast:
     """Return a firm connected to a company of so many customers, empty on our side."""
     from django.utils import timezone
 
@@ -26,21 +26,21 @@ def connect(simulator: Simulator, *, rows: int) -> Cast:
     from integrations.models import Connection, ConnectionState
     from mapping.models import Book
 
-    _fill(simulator, rows)
-    tokens = simulator.token(REALM)
-    firm, _ = Firm.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
+    _fill(simulator, realm, rows)
+    tokens = simulator.token(realm)
+    firm, _ = Firm.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize()})
     person = User.objects.filter(email="bench@example.com").first() or User.objects.create_user(
         "bench@example.com"
     )
     later = timezone.now() + timedelta(days=1)
     with working_for(firm.pk):
         Membership.objects.get_or_create(firm=firm, user=person, defaults={"role": Role.PARTNER})
-        book, _ = Book.objects.get_or_create(firm=firm, realm_id=REALM, defaults={"company_name": "Bench"})
+        book, _ = Book.objects.get_or_create(firm=firm, realm_id=realm, defaults={"company_name": "Bench"})
         Connection.objects.update_or_create(
             firm=firm,
             defaults={
                 "state": ConnectionState.CONNECTED,
-                "realm_id": REALM,
+                "realm_id": realm,
                 "company_name": "Bench",
                 "book": book,
                 "access_token": vault.lock(tokens["access_token"]),
@@ -52,11 +52,11 @@ def connect(simulator: Simulator, *, rows: int) -> Cast:
     return Cast(firm.pk, person.pk, book.pk)
 
 
-def _fill(simulator: Simulator, rows: int) -> None:
+def _fill(simulator: Simulator, realm: str, rows: int) -> None:
     realms = {company["realm"]: company for company in simulator.control("GET", "/companies")["companies"]}
-    if REALM not in realms:
-        simulator.control("POST", "/companies", name="Bench Company", realm=REALM)
-        simulator.control("POST", f"/companies/{REALM}/generate", customers=rows)
+    if realm not in realms:
+        simulator.control("POST", "/companies", name="Bench Company", realm=realm)
+        simulator.control("POST", f"/companies/{realm}/generate", customers=rows)
 
 
 def empty(cast: Cast, *, mirror: bool = True) -> None:
