@@ -99,6 +99,16 @@ REASONS = {
             "Correct the client; it is sent again when you save it.",
         ),
         Reason(
+            "left_here",
+            "Somebody decided to leave this here.",
+            "Nothing needs doing; it is sent after the next edit.",
+        ),
+        Reason(
+            "moved_on",
+            "Somebody has dealt with this meanwhile.",
+            "Look at the list again.",
+        ),
+        Reason(
             "waits_for_invoice",
             "This client goes to QuickBooks together with its first invoice.",
             "Nothing needs doing.",

@@ -1,0 +1,271 @@
+"""Send to QuickBooks what waits for it, each thing exactly once.
+
+A batch is written down with its request id and its exact bytes and committed before it is sent. An
+answer is recorded in one transaction. Whoever dies in between leaves a batch without an answer, which
+the next worker sends again byte for byte: QuickBooks then does nothing twice and answers as at first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from uuid import UUID, uuid4
+
+import orjson
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from integrations.models import BatchState, Operation, Push, PushBatch, PushState
+from integrations.quickbooks import (
+    DuplicateName,
+    Misconfigured,
+    NeedsReconnect,
+    NotFound,
+    QuickBooks,
+    QuickBooksError,
+    ReadOnlyCompany,
+    Refused,
+    Results,
+    Stale,
+    Throttled,
+)
+from integrations.sync import alone, composing, outbox, preparing, recording
+from integrations.sync.importing import More, Over
+from integrations.sync.inquiries import Findings, inquire
+from mapping.entities import ENTITIES
+from mapping.matching import fold
+from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
+from mapping.services import runs
+from mapping.services.runs import run_is_due
+from mapping.spec import Entity, Payload
+from mapping.transform import to_local
+
+log = structlog.get_logger(__name__)
+
+MOST_FAILURES = 5
+TRUSTED_FOR = timedelta(hours=23)
+"""How long a batch without an answer may be sent again. Intuit does not say how long it remembers a
+request id; beyond a day nobody should count on it, and we look first what became of it."""
+GIVE_WAY_AFTER = timedelta(seconds=60)
+"""How long a run sends while another for the same books waits its turn."""
+
+
+def open_run(book: Book, *, cause: Cause, by: User | None = None) -> tuple[Run, bool]:
+    """Return the book's unfinished push run, or a new one that nobody has been told of, and whether it is new.
+
+    In a transaction: the book is locked, so that a run never ends while something is added to it.
+    """
+    Book.objects.select_for_update().get(pk=book.pk)
+    going = runs.unfinished(book, CHANGES).filter(kind=RunKind.PUSH, cancel_asked_at=None).first()
+    if going:
+        return going, False
+    made = Run.objects.create(
+        firm_id=book.firm_id, book=book, kind=RunKind.PUSH, entity=CHANGES, cause=cause, started_by=by
+    )
+    return made, True
+
+
+def begin(book: Book, *, cause: Cause = Cause.EDIT, by: User | None = None) -> Run:
+    """Have sent what waits; returns the run under way if there is one."""
+    with transaction.atomic():
+        run, is_new = open_run(book, cause=cause, by=by)
+        if is_new:
+            run_is_due.send(Run, run=run)
+    return run
+
+
+def work(run: Run, quickbooks: QuickBooks, *, for_s: float) -> More | Over:
+    """Send for so long. Ends the run where nothing waits, it was cancelled or cannot go on.
+
+    Idempotent, and harmless beside another worker. Throttling and outages put it off; nothing is lost.
+    """
+    worker = uuid4()
+    if not alone.take(run, worker):
+        return Over()
+    try:
+        outcome = _send_all(run, quickbooks, worker, until=monotonic() + for_s)
+        if run.options.get("failures"):
+            alone.note(run, failures=None)
+        return outcome
+    except Throttled as refusal:
+        return More(wait_s=refusal.retry_after)
+    except NeedsReconnect as refusal:
+        return _fail(run, "needs_reconnect", refusal)
+    except Misconfigured as refusal:
+        return _fail(run, "refused", refusal)
+    except ReadOnlyCompany as refusal:
+        outbox.hold_all(run.book, "read_only")
+        return _fail(run, "read_only", refusal)
+    except QuickBooksError as refusal:
+        return _put_off(run, refusal)
+    finally:
+        alone.let_go(run, worker)
+
+
+def _put_off(run: Run, refusal: QuickBooksError) -> More | Over:
+    failures = run.options.get("failures", 0) + 1
+    if failures >= MOST_FAILURES:
+        return _fail(run, "quickbooks_down" if refusal.retryable else "refused", refusal)
+    alone.note(run, failures=failures)
+    return More(wait_s=5.0 * 2**failures)
+
+
+def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
+    log.warning("push stopped", run=run.pk, problem=problem, status=refusal.status, tid=refusal.intuit_tid)
+    runs.finish(run, RunState.FAILED, problem=problem)
+    return Over()
+
+
+def _send_all(run: Run, quickbooks: QuickBooks, worker: UUID, *, until: float) -> More | Over:
+    while monotonic() < until:
+        if not runs.beat(run):
+            runs.finish(run, RunState.CANCELLED)
+            return Over()
+        if _gives_way(run):
+            return Over()
+        batch = _unanswered(run) or preparing.next_batch(run)
+        if batch:
+            _send(run, quickbooks, worker, batch)
+        elif _finish_if_empty(run):
+            return Over()
+        alone.take(run, worker)
+    return More()
+
+
+def _unanswered(run: Run) -> PushBatch | None:
+    written = PushBatch.objects.filter(book_id=run.book_id, state=BatchState.WRITTEN)
+    return written.order_by("pk").first()
+
+
+def _finish_if_empty(run: Run) -> bool:
+    """End the run unless something came in meanwhile; whoever adds something waits for the same lock."""
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=run.book_id)
+        is_empty = outbox.is_empty(run.book)
+        if is_empty:
+            runs.finish(run, RunState.DONE)
+    return is_empty
+
+
+def _gives_way(run: Run) -> bool:
+    """End a long run where another waits for the same books, and queue behind it with the rest."""
+    others = runs.unfinished(run.book, CHANGES).filter(state=RunState.QUEUED).exclude(pk=run.pk)
+    is_long = run.started_at is not None and run.started_at < timezone.now() - GIVE_WAY_AFTER
+    if not (is_long and others.exists()):
+        return False
+    with transaction.atomic():
+        runs.finish(run, RunState.DONE)
+        begin(run.book, cause=Cause(run.cause))
+    return True
+
+
+def _send(run: Run, quickbooks: QuickBooks, worker: UUID, batch: PushBatch) -> None:
+    pushes = list(Push.objects.select_related("record").filter(batch=batch, state=PushState.SENT))
+    if not pushes:
+        PushBatch.objects.filter(pk=batch.pk).update(state=BatchState.ANSWERED, answered_at=timezone.now())
+        return
+    entity = ENTITIES[pushes[0].entity]
+    runs.count_up(run)
+    _expect(run)
+    if batch.written_at < timezone.now() - TRUSTED_FOR:
+        results, found = _look_first(run, quickbooks, worker, entity, batch, pushes)
+    else:
+        PushBatch.objects.filter(pk=batch.pk).update(tries=F("tries") + 1)
+        body, request_id = bytes(batch.body), str(batch.request_id)
+        try:
+            results = alone.asking(run, worker, lambda: quickbooks.batch(body, request_id=request_id))
+        except Refused as refusal:
+            recording.give_up(run, entity, batch, refusal)
+            if isinstance(refusal, ReadOnlyCompany):
+                raise
+            return
+        found = _inquire(run, quickbooks, worker, entity, pushes, results)
+    if recording.record(run, entity, batch, results, found):
+        raise next(error for error in results.refused.values() if isinstance(error, ReadOnlyCompany))
+
+
+def _expect(run: Run) -> None:
+    """Say how many there are to send, as far as is known."""
+    planned = Push.objects.filter(book_id=run.book_id, state__in=(PushState.PLANNED, PushState.SENT)).count()
+    Run.objects.filter(pk=run.pk).update(expected=F("handled") + planned)
+
+
+def _inquire(
+    run: Run,
+    quickbooks: QuickBooks,
+    worker: UUID,
+    entity: Entity,
+    pushes: Sequence[Push],
+    results: Results,
+) -> Findings:
+    names = {_name(entity, push) for push in pushes if _is(results, push, DuplicateName)}
+    ids = {
+        push.record.remote_id
+        for push in pushes
+        if push.record and (_is(results, push, Stale) or _is(results, push, NotFound))
+    }
+    if not (names or ids):
+        return Findings()
+    return alone.asking(run, worker, lambda: inquire(quickbooks, entity, names=names, ids=ids))
+
+
+def _is(results: Results, push: Push, kind: type[QuickBooksError]) -> bool:
+    return isinstance(results.refused.get(push.item_id), kind)
+
+
+def _name(entity: Entity, push: Push) -> str:
+    return str(push.values.get(composing.name_field(entity), "")).strip()
+
+
+def _look_first(
+    run: Run,
+    quickbooks: QuickBooks,
+    worker: UUID,
+    entity: Entity,
+    batch: PushBatch,
+    pushes: Sequence[Push],
+) -> tuple[Results, Findings]:
+    """Find out by reading what became of a batch that was never answered and is too old to be sent again.
+
+    Updates are compared anew. A record to be created is ours if it says all that was sent and came
+    to be since; anybody else of its name is in the way; and if there is nobody, it was not created.
+    """
+    creations = [push for push in pushes if push.operation == Operation.CREATE]
+    names = {_name(entity, push) for push in creations}
+    ids = {push.record.remote_id for push in pushes if push.record}
+    found = alone.asking(run, worker, lambda: inquire(quickbooks, entity, names=names, ids=ids))
+    results = Results()
+    sent = {one["bId"]: one for one in orjson.loads(bytes(batch.body))["BatchItemRequest"]}
+    for push in pushes:
+        namesakes = found.namesakes.get(fold(_name(entity, push)), [])
+        if push.operation == Operation.UPDATE:
+            results.refused[push.item_id] = Stale("It was not known whether this change had arrived.")
+        elif own := [
+            one.payload for one in namesakes if _is_ours(entity, one.payload, sent[push.item_id], batch)
+        ]:
+            results.written[push.item_id] = dict(own[0])
+        elif namesakes:
+            results.refused[push.item_id] = DuplicateName(
+                "QuickBooks already has a customer, vendor or employee with this name.",
+                advice="Link to that one, change the name, or skip it.",
+            )
+        else:
+            results.refused[push.item_id] = _NotArrived("It was not created.")
+    return results, found
+
+
+class _NotArrived(QuickBooksError):
+    retryable = True
+
+
+def _is_ours(entity: Entity, theirs: Payload, item: Payload, batch: PushBatch) -> bool:
+    made = theirs.get("MetaData")
+    made_at = str(made.get("CreateTime", "")) if isinstance(made, dict) else ""
+    if not made_at or datetime.fromisoformat(made_at) < batch.written_at - timedelta(minutes=5):
+        return False
+    wanted, there = to_local(entity, item.get(entity.remote, {})), to_local(entity, theirs)
+    return all(fold(str(there[name])) == fold(str(value)) for name, value in wanted.items() if value)
