@@ -5,6 +5,7 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from integrations import receivers
+        from integrations import following, receivers
 
         receivers.connect()
+        following.connect()

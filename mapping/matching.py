@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,36 @@ def by_exact_name(name: str, *, ours: Iterable[Found], rivals: int) -> Match:
     if len(rows) == 1 and rivals == 1 and same_name(rows[0].name, name):
         return rows[0]
     return Unsure(rows, rivals)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A row of ours that is tied to nothing and looks like a new record, and by what."""
+
+    row: Found
+    has_same_email: bool
+    has_email: bool
+    is_current: bool
+
+
+def by_likeness(alike: Iterable[Alike], *, email_decides: bool, rivals: int) -> Match:
+    """Decide about a record that would become a row of ours by itself: whoever looks like it is a question.
+
+    Where the e-mail address decides, the only row of ours that has it, for the only record there that
+    has it, is a match (KP-7), and a namesake with another address is somebody else (KP-8).
+    """
+    rows = list(alike)
+    if email_decides:
+        rows = [each for each in rows if each.has_same_email or not each.has_email]
+        same = [each for each in rows if each.has_same_email]
+        if len(same) == 1 and same[0].is_current and rivals == 1:
+            return same[0].row
+    return Unsure(tuple(each.row for each in rows), rivals) if rows else Nobody()
+
+
+def addresses(text: str) -> frozenset[str]:
+    """Return the e-mail addresses in a field in which people write several."""
+    return frozenset(part.strip().casefold() for part in re.split("[,;]", text) if part.strip())
 
 
 def same_name(one: str, other: str) -> bool:

@@ -9,12 +9,15 @@ from typing import Protocol
 from django.db import transaction
 
 from integrations.models import ImportPage
-from integrations.quickbooks import ALL, PAGE, Payload, QuickBooks
-from integrations.sync import pages
-from integrations.sync.scope import Scope
+from integrations.quickbooks import PAGE, Payload, QuickBooks
+from integrations.sync import cursors, pages
+from integrations.sync.arriving import lose
+from integrations.sync.changes import ask, by_query
+from integrations.sync.scope import Scope, where
 from mapping.entities import ENTITIES
-from mapping.models import Run, RunState
-from mapping.services import mirroring, runs
+from mapping.models import Run, RunKind, RunState
+from mapping.services import runs
+from mapping.spec import Entity
 
 
 class Store(Protocol):
@@ -35,7 +38,8 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
     another who closes anew.
     """
     scope = Scope(run.options["scope"])
-    changed = changed_since(quickbooks, ENTITIES[run.entity].remote, since=_opened_at(run))
+    entity = ENTITIES[run.entity]
+    changed, deleted = changed_since(quickbooks, entity, since=opened_at(run))
     inside = [str(row["Id"]) for row in changed if scope.covers(is_active=_is_active(row))]
     outside = [str(row["Id"]) for row in changed if not scope.covers(is_active=_is_active(row))]
     with transaction.atomic():
@@ -44,43 +48,61 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
             return True
         store(run, _news(run, changed), were_met=True)
         pages.note_seen(held, inside)
-    there = quickbooks.count(ENTITIES[run.entity].remote, where=scope.where)
-    here = pages.count_seen(run, without=outside)
+        gone = lose(run, entity, deleted)
+    there = quickbooks.count(entity.remote, where=where(entity, scope))
+    here = pages.count_seen(run, without=[*outside, *deleted])
     runs.count_up(run, calls=2)
     Run.objects.filter(pk=run.pk).update(count_there=there, count_here=here)
     if here != there and _read_once_more(run):
         return False
     if here == there:
-        _look_for_missing(run, quickbooks, scope, store)
+        gone += _look_for_missing(run, quickbooks, scope, store)
     with transaction.atomic():
         pages.mark_stored(held, [])
+        if here == there:
+            _move_cursor(run, scope)
+        if run.kind == RunKind.CHECK:
+            _report_drift(run, gone)
         runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
     return True
 
 
-def changed_since(quickbooks: QuickBooks, remote: str, *, since: datetime) -> list[Payload]:
-    """Return every object changed since, inactive ones too.
+def changed_since(
+    quickbooks: QuickBooks, entity: Entity, *, since: datetime
+) -> tuple[list[Payload], list[str]]:
+    """Return every object changed since, inactive ones too, and the ids of those deleted.
 
-    One call as a rule. A change-data answer at its limit is incomplete and cannot be continued:
-    then by query, page by page.
+    One call as a rule. What does not fit into one answer, or is not told that way, is read page by page.
     """
-    changes = quickbooks.changes([remote], since=since)
-    if not changes.is_full:
-        return changes.rows[remote]
-    moment = since.isoformat(timespec="seconds")
-    where = f"MetaData.LastUpdatedTime >= '{moment}' AND {ALL}"
-    found: list[Payload] = []
-    while rows := quickbooks.page(remote, len(found) + 1, where=where, order="MetaData.LastUpdatedTime"):
-        found += rows
-        if len(rows) < PAGE:
-            break
-    return found
+    found: dict[str, Payload] = {}
+    deleted: list[str] = []
+    if entity.is_in_changes:
+        news = ask(quickbooks, [entity], since=since)
+        deleted = news.deleted[entity.name]
+        if not news.to_query:
+            return news.rows[entity.name], deleted
+    for rows in by_query(quickbooks, entity, since=since):
+        found |= {str(row["Id"]): row for row in rows}
+    return list(found.values()), deleted
+
+
+def _move_cursor(run: Run, scope: Scope) -> None:
+    """All of this scope that changed before the run began is in the mirror now."""
+    if cursors.covers_all(scope, known=cursors.scopes(run.book, run.entity)):
+        cursors.read_until(run.book, [run.entity], opened_at(run), counted=True)
+
+
+def _report_drift(run: Run, gone: int) -> None:
+    """Say what reading everything found that following changes had missed (B-11)."""
+    found = Run.objects.get(pk=run.pk)
+    run.options["drift"] = {"created": found.created, "updated": found.updated, "gone": gone}
+    Run.objects.filter(pk=run.pk).update(options=run.options)
 
 
 def _news(run: Run, changed: Sequence[Payload]) -> list[Payload]:
     """Leave out what the scope never asked for and we do not hold: it was not asked to be imported."""
     scope = Scope(run.options["scope"])
-    known = set(pages.known(run, [str(row["Id"]) for row in changed]))
+    known = set(pages.known(run.book, run.entity, [str(row["Id"]) for row in changed]))
     return [row for row in changed if scope.covers(is_active=_is_active(row)) or str(row["Id"]) in known]
 
 
@@ -88,7 +110,7 @@ def _is_active(row: Payload) -> bool:
     return row.get("Active", True) is not False
 
 
-def _opened_at(run: Run) -> datetime:
+def opened_at(run: Run) -> datetime:
     return datetime.fromisoformat(run.options["opened_at"])
 
 
@@ -104,8 +126,12 @@ def _read_once_more(run: Run) -> bool:
     return True
 
 
-def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Store) -> None:
-    """Ask by id for what we hold in this scope and did not meet: inactivated, reactivated, or gone (B-17)."""
+def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Store) -> int:
+    """Ask by id for what we hold in this scope and did not meet: inactivated, reactivated, or gone (B-17).
+
+    Returns how many are gone.
+    """
+    gone = 0
     active = [is_active for is_active in (True, False) if scope.covers(is_active=is_active)]
     missing = pages.unseen(run, active=active)
     entity = ENTITIES[run.entity]
@@ -115,4 +141,5 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
         still_there = {str(row["Id"]) for row in found}
         with transaction.atomic():
             store(run, found, were_met=True, calls=1)
-            mirroring.mark_gone(run.book, entity, [id for id in ids if id not in still_there])
+            gone += lose(run, entity, [id for id in ids if id not in still_there])
+    return gone

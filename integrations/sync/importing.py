@@ -6,7 +6,7 @@ whoever is killed leaves whole pages, and the rest is claimed anew. No HTTP insi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -15,7 +15,6 @@ from datetime import timedelta
 from time import monotonic
 from uuid import uuid4
 
-import structlog
 from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
@@ -23,48 +22,30 @@ from django.utils import timezone
 from accounts.copying import redoable
 from accounts.models import User
 from integrations.models import ImportPage
-from integrations.quickbooks import (
-    PAGE,
-    NeedsReconnect,
-    Payload,
-    QuickBooks,
-    QuickBooksError,
-    Throttled,
-    Unavailable,
-)
-from integrations.sync import closing, outbox, pages
-from integrations.sync.scope import Scope
+from integrations.quickbooks import PAGE, Payload, QuickBooks
+from integrations.sync import closing, pages
+from integrations.sync.arriving import take_in
+from integrations.sync.changes import OVERLAP
+from integrations.sync.enduring import MOST_FAILURES, More, Over, enduring
+from integrations.sync.scope import Scope, where
+from integrations.sync.turns import Turn, nobody_waits
 from mapping.entities import ENTITIES
-from mapping.models import Book, Run, RunKind, RunOutcome, RunState
-from mapping.services import mirroring, runs
-from mapping.services.reconciling import reconcile
+from mapping.models import Book, Cause, Run, RunKind, RunState
+from mapping.services import runs
 
-log = structlog.get_logger(__name__)
+__all__ = ["More", "Over", "begin", "open_run", "store_page", "work"]
 
 THREADS = 5
 """Pages one worker has under way; two workers stay within QuickBooks' ten at once."""
 # Creation time does not move while reading, unlike the time of the last change.
 ORDER = "MetaData.CreateTime"
-OVERLAP = timedelta(minutes=5)
-"""How far before the start the closing step looks: clocks differ, and QuickBooks' times are whole seconds."""
-MOST_FAILURES = 5
 _SHOW_EVERY_S = settings.RUN_LEASE_S / 10
 """How often a worker shows that it lives and asks whether the run is still wanted."""
 
 
-@dataclass(frozen=True)
-class More:
-    """There is more to do, after so many seconds."""
-
-    wait_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Over:
-    """Nothing is left for this worker: the run has ended, or others hold its last pages."""
-
-
-def begin(book: Book, entity: str, *, scope: Scope, by: User | None) -> Run:
+def begin(
+    book: Book, entity: str, *, scope: Scope, by: User | None = None, cause: Cause = Cause.PERSON
+) -> Run:
     """Queue an import; returns the one under way if there is one.
 
     An import that failed half-way, of the same scope and not a day old, goes on from its pages.
@@ -72,7 +53,7 @@ def begin(book: Book, entity: str, *, scope: Scope, by: User | None) -> Run:
     broken = Run.objects.filter(book=book, entity=entity, kind=RunKind.IMPORT).order_by("-created_at").first()
     if broken and _can_go_on(broken, scope):
         return runs.resume(broken)
-    return runs.start_run(book, RunKind.IMPORT, entity, by=by, options={"scope": scope.value})
+    return runs.start_run(book, RunKind.IMPORT, entity, by=by, cause=cause, options={"scope": scope.value})
 
 
 def _can_go_on(run: Run, scope: Scope) -> bool:
@@ -80,31 +61,27 @@ def _can_go_on(run: Run, scope: Scope) -> bool:
     return run.state == RunState.FAILED and is_young and run.options.get("scope") == scope
 
 
-def work(run: Run, quickbooks: QuickBooks, *, for_s: float) -> More | Over:
-    """Work on an import for so long. Ends the run where it is finished, cancelled or cannot go on.
+def work(
+    run: Run, quickbooks: QuickBooks, *, for_s: float, others_wait: Callable[[], bool] = nobody_waits
+) -> More | Over:
+    """Work on an import for so long, or until others wait. Ends the run where it is finished, cancelled or cannot go on.
 
     Idempotent: stored pages are not read again. Throttling and outages put it off instead.
     """
-    try:
+
+    def read() -> More | Over:
         if run.expected is None:
             open_run(run, quickbooks)
-        outcome = _read_pages(run, quickbooks, until=monotonic() + for_s)
-        _note_failures(run, 0)
-        return outcome
-    except Throttled as refusal:
-        return More(wait_s=refusal.retry_after)
-    except Unavailable as refusal:
-        return _put_off(run, refusal)
-    except NeedsReconnect as refusal:
-        return _fail(run, "needs_reconnect", refusal)
-    except QuickBooksError as refusal:
-        return _fail(run, "refused", refusal)
+        return _read_pages(run, quickbooks, Turn(for_s, others_wait))
+
+    return enduring(run, read, most_failures=MOST_FAILURES)
 
 
 def open_run(run: Run, quickbooks: QuickBooks) -> None:
     """Count, and lay out the pages."""
     opened_at = timezone.now() - OVERLAP
-    expected = quickbooks.count(ENTITIES[run.entity].remote, where=Scope(run.options["scope"]).where)
+    entity = ENTITIES[run.entity]
+    expected = quickbooks.count(entity.remote, where=where(entity, Scope(run.options["scope"])))
     with transaction.atomic():
         held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
         if held.expected is None:
@@ -114,26 +91,6 @@ def open_run(run: Run, quickbooks: QuickBooks) -> None:
             held.save(update_fields=["expected", "options"])
             runs.count_up(run, calls=1)
     run.refresh_from_db()
-
-
-def _put_off(run: Run, refusal: QuickBooksError) -> More | Over:
-    failures = run.options.get("failures", 0) + 1
-    if failures >= MOST_FAILURES:
-        return _fail(run, "quickbooks_down", refusal)
-    _note_failures(run, failures)
-    return More(wait_s=5.0 * 2**failures)
-
-
-def _note_failures(run: Run, failures: int) -> None:
-    if run.options.get("failures", 0) != failures:
-        run.options["failures"] = failures
-        Run.objects.filter(pk=run.pk).update(options=run.options)
-
-
-def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
-    log.warning("import stopped", run=run.pk, problem=problem, status=refusal.status, tid=refusal.intuit_tid)
-    runs.finish(run, RunState.FAILED, problem=problem)
-    return Over()
 
 
 @dataclass
@@ -149,7 +106,7 @@ class Fetchers:
         self.run = run
         self.quickbooks = quickbooks
         self.remote = ENTITIES[run.entity].remote
-        self.where = Scope(run.options["scope"]).where
+        self.where = where(ENTITIES[run.entity], Scope(run.options["scope"]))
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self.under_way: set[Future[Fetched]] = set()
 
@@ -188,7 +145,7 @@ def _fetching(run: Run, quickbooks: QuickBooks) -> Iterator[Fetchers]:
         fetchers.close()
 
 
-def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Over:
+def _read_pages(run: Run, quickbooks: QuickBooks, turn: Turn) -> More | Over:
     worker = uuid4()
     shown_at = 0.0
     try:
@@ -200,7 +157,7 @@ def _read_pages(run: Run, quickbooks: QuickBooks, *, until: float) -> More | Ove
                         return Over()
                     pages.renew(run, worker)
                     shown_at = monotonic()
-                is_time_up = monotonic() >= until
+                is_time_up = turn.is_over
                 if not is_time_up and not fetchers.is_supplied:
                     for page in pages.claim(run, worker, most=THREADS):
                         if page.start_position == pages.CLOSING:
@@ -231,25 +188,5 @@ def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
 
 
 def store(run: Run, rows: list[Payload], *, were_met: bool = False, **counted: int) -> None:
-    """Keep objects in the mirror, bring tied rows up to date and count. Inside the caller's transaction.
-
-    Rows that the pages have met already are counted again only where they moved meanwhile.
-    """
-    entity = ENTITIES[run.entity]
-    stored = mirroring.store(run.book, entity, rows, run_id=run.pk)
-    outbox.plan(run, entity, reconcile(run, entity, record_ids=stored.changed_ids))
-    runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
-    runs.count_up(
-        run,
-        created=stored.created,
-        updated=stored.updated,
-        unchanged=0 if were_met else stored.unchanged,
-        failed=len(stored.unusable),
-        **counted,
-    )
-
-
-def _failed(run: Run, remote_id: str, name: str, reason: str) -> RunOutcome:
-    return RunOutcome(
-        firm_id=run.firm_id, run=run, remote_id=remote_id, name=name[:500], outcome="failed", reason=reason
-    )
+    """Take in objects of the run's own kind, inside the caller's transaction; see ``arriving.take_in``."""
+    take_in(run, ENTITIES[run.entity], rows, were_met=were_met, **counted)

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import ImportPage, PageState
-from mapping.models import RemoteRecord, Run
+from mapping.models import Book, RemoteRecord, Run
 
 LEASE = timedelta(seconds=settings.RUN_LEASE_S)
 CLOSING = 0
@@ -90,9 +90,9 @@ def read_again(run: Run) -> None:
     ImportPage.objects.filter(run=run).update(state=PageState.WAITING, claimed_by=None, claimed_until=None)
 
 
-def known(run: Run, remote_ids: list[str]) -> list[str]:
+def known(book: Book, entity: str, remote_ids: list[str]) -> list[str]:
     """Return which of these ids the mirror holds."""
-    held = RemoteRecord.objects.filter(book_id=run.book_id, entity=run.entity, remote_id__in=remote_ids)
+    held = RemoteRecord.objects.of(book, entity).filter(remote_id__in=remote_ids)
     return list(held.values_list("remote_id", flat=True))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
+from mapping.spec import Entity
+
 
 class Scope(TextChoices):
     ACTIVE = "active", "Active"
@@ -24,3 +26,8 @@ _WHERE = {
     Scope.INACTIVE: "Active = false",
     Scope.ALL: "Active IN (true, false)",
 }
+
+
+def where(entity: Entity, scope: Scope) -> str:
+    """Return the WHERE clause that reads a scope of this kind of record."""
+    return scope.where if entity.has_inactive else ""

@@ -143,7 +143,7 @@ def next_part(run: Run, draft: Draft) -> bool:
         if part is None:
             return False
         batch, handled = _plan(entity, draft, part)
-        _write(run, entity, batch)
+        write(run, entity, batch)
         part.done_at = timezone.now()
         part.save(update_fields=["done_at"])
         runs.count_up(
@@ -163,7 +163,7 @@ def _plan(entity: Entity, draft: Draft, part: RunPart) -> tuple[Batch, int]:
     records = [Waiting(*row) for row in waiting.values_list("pk", "remote_id", "full_name")]
     own = _own_choices(draft, part)
     decided = [(record, *own.get(record.pk, (draft.default, None))) for record in records]
-    payloads = _payloads(
+    payloads = payloads_of(
         [record.pk for record, choice, _ in decided if choice in (Choice.NEW, Choice.EXISTING)]
     )
     wanted = sorted({local_id for _, _, local_id in decided if local_id})
@@ -204,7 +204,7 @@ def _sort_in(batch: Batch, record: Waiting, step: CreateLocal | TieTo | Skip) ->
             batch.skip.append((record, step))
 
 
-def _payloads(record_ids: list[int]) -> dict[int, Any]:
+def payloads_of(record_ids: list[int]) -> dict[int, Any]:
     # As text: orjson parses several times faster than the driver does.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -220,7 +220,8 @@ def _taken(draft: Draft, local_ids: Sequence[int]) -> set[int]:
     return set(links.values_list("local_id", flat=True))
 
 
-def _write(run: Run, entity: Entity, batch: Batch) -> None:
+def write(run: Run, entity: Entity, batch: Batch) -> None:
+    """Write what a batch says: rows of ours, links, standings, history and outcomes. Counts nothing."""
     new_ids = (
         entity.local.create(run.firm_id, [step.values for _, step in batch.create]) if batch.create else []
     )
@@ -233,19 +234,23 @@ def _write(run: Run, entity: Entity, batch: Batch) -> None:
         entity.local.update(updates)
     if tied:
         entity.local.mark_linked([local_id for _, local_id, _ in tied], linked=True)
-    write_links(run, [*born, *tied])
+    write_links(run, [*born, *tied], entity=entity)
     changes: list[FieldChange] = [(record, local_id, ChangeKind.CREATED, {}) for record, local_id, _ in born]
     changes += [
         (record, step.local_id, ChangeKind.LINKED, before_after(dict(before[step.local_id]), step.take))
         for record, step in batch.tie
     ]
-    write_changes(run, changes)
+    write_changes(run, changes, entity=entity)
     _exclude(run, batch.exclude)
     runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
 
 
-def write_links(run: Run, ties: Sequence[tuple[Waiting, int, Values]]) -> None:
+def write_links(
+    run: Run, ties: Sequence[tuple[Waiting, int, Values]], *, entity: Entity | None = None
+) -> None:
+    """Tie records to rows of ours. Runs that look after all kinds of record at once say which one this is."""
     now = timezone.now()
+    kind_of_record = entity.name if entity else run.entity
     copy_rows(
         Link,
         (
@@ -260,7 +265,17 @@ def write_links(run: Run, ties: Sequence[tuple[Waiting, int, Values]]) -> None:
             "linked_at",
         ),
         (
-            (run.firm_id, run.book_id, run.entity, record.pk, local_id, base, run.pk, run.started_by_id, now)
+            (
+                run.firm_id,
+                run.book_id,
+                kind_of_record,
+                record.pk,
+                local_id,
+                base,
+                run.pk,
+                run.started_by_id,
+                now,
+            )
             for record, local_id, base in ties
         ),
     )

@@ -32,6 +32,13 @@ STAGED = (
 _TAKEN = ", ".join(f"{column} = excluded.{column}" for column in (*STAGED[1:], "changed_run_id"))
 _NAMES = ", ".join(STAGED)
 
+# QuickBooks counts an object's versions; where it does not, its time of the last change tells. An equal
+# version may differ: a parent's new name shows in its children without counting as their change.
+_IS_AS_NEW = """
+    CASE WHEN excluded.sync_token ~ '^[0-9]{{1,18}}$' AND held.sync_token ~ '^[0-9]{{1,18}}$'
+         THEN excluded.sync_token::bigint >= held.sync_token::bigint
+         ELSE coalesce(excluded.changed_there_at >= held.changed_there_at, true) END
+"""
 # Ordered, so that two writers of the same rows wait for each other instead of locking up.
 _UPSERT = f"""
     WITH written AS (
@@ -42,6 +49,7 @@ _UPSERT = f"""
             %(firm)s, %(book)s, %(entity)s, %(standing)s, %(run)s::bigint, %(run)s::bigint, %(now)s
         FROM {{staged}} AS staged ORDER BY remote_id
         ON CONFLICT (book_id, entity, remote_id) DO UPDATE SET {_TAKEN}, gone_at = NULL
+        WHERE {_IS_AS_NEW}
         RETURNING held.id, held.remote_id, held.xmax = 0 AS is_new
     ), kept AS (
         INSERT INTO mapping_remotebody (record_id, firm_id, payload)
@@ -59,6 +67,8 @@ class Stored:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    created_ids: list[int] = field(default_factory=list)
+    """Keys of mirror rows that were not there before."""
     changed_ids: list[int] = field(default_factory=list)
     """Keys of mirror rows that were there before and now say something else."""
     unusable: list[tuple[str, str, str]] = field(default_factory=list)
@@ -68,6 +78,7 @@ class Stored:
 def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: int | None = None) -> Stored:
     """Upsert full objects into the mirror; idempotent. Decisions about the rows are left alone.
 
+    What is read side by side may arrive in any order: an older version never overwrites a newer one.
     An object met twice in one batch counts once, as last said.
     """
     stored = Stored()
@@ -84,9 +95,9 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
     known = _known(book, entity, list(fresh))
     news = [of for remote_id, of in fresh.items() if known.get(remote_id) != of[2]]
     returned = _upsert(book, entity, news, run_id) if news else []
+    stored.created_ids = [key for key, is_new in returned if is_new]
     stored.changed_ids = [key for key, is_new in returned if not is_new]
-    stored.updated = len(stored.changed_ids)
-    stored.created = len(returned) - stored.updated
+    stored.created, stored.updated = len(stored.created_ids), len(stored.changed_ids)
     stored.unchanged = len(fresh) - len(returned)
     return stored
 
@@ -173,10 +184,12 @@ def _extracts(entity: Entity) -> list[Reader]:
     return [reader(path) for path in paths]
 
 
-def mark_gone(book: Book, entity: Entity, remote_ids: Sequence[str]) -> int:
-    """Note that complete reads no longer find these; nothing of ours is deleted for it (B-17)."""
-    return (
-        RemoteRecord.objects.of(book, entity.name)
-        .filter(remote_id__in=remote_ids, gone_at=None)
-        .update(gone_at=timezone.now())
-    )
+def mark_gone(book: Book, entity: Entity, remote_ids: Sequence[str]) -> list[RemoteRecord]:
+    """Note that QuickBooks no longer has these; return those it had until now.
+
+    Nothing of ours is deleted for it, and links stay (B-17).
+    """
+    held = RemoteRecord.objects.of(book, entity.name).filter(remote_id__in=remote_ids, gone_at=None)
+    gone = list(held.only("remote_id", "full_name", "standing").order_by("remote_id").select_for_update())
+    RemoteRecord.objects.filter(pk__in=[record.pk for record in gone]).update(gone_at=timezone.now())
+    return gone

@@ -13,7 +13,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import User
-from mapping.models import Book, Run, RunKind, RunOutcome, RunState
+from mapping.models import Book, Cause, Run, RunKind, RunOutcome, RunState
 from mapping.models.runs import UNFINISHED
 
 run_is_due = Signal()
@@ -24,7 +24,13 @@ STALE_AFTER = timedelta(seconds=1.5 * settings.RUN_LEASE_S)
 
 
 def start_run(
-    book: Book, kind: RunKind, entity: str, *, by: User | None, options: dict[str, Any] | None = None
+    book: Book,
+    kind: RunKind,
+    entity: str,
+    *,
+    by: User | None,
+    cause: Cause = Cause.PERSON,
+    options: dict[str, Any] | None = None,
 ) -> Run:
     """Queue work and announce it. An unfinished import is returned instead of starting a second."""
     with transaction.atomic():
@@ -32,7 +38,13 @@ def start_run(
         if kind == RunKind.IMPORT and (going := unfinished(book, entity).filter(kind=kind).first()):
             return going
         run = Run.objects.create(
-            firm_id=book.firm_id, book=book, kind=kind, entity=entity, started_by=by, options=options or {}
+            firm_id=book.firm_id,
+            book=book,
+            kind=kind,
+            cause=cause,
+            entity=entity,
+            started_by=by,
+            options=options or {},
         )
         run_is_due.send(Run, run=run)
     return run
@@ -56,13 +68,17 @@ def unfinished(book: Book, entity: str) -> QuerySet[Run]:
     return Run.objects.unfinished().filter(book=book, entity=entity).order_by("created_at")
 
 
-def claim(run_id: int) -> Run | None:
-    """Return the run if it may be worked on now; None where it has ended or another is before it."""
+def claim(run_id: int, *, alone: bool = False) -> Run | None:
+    """Return the run if it may be worked on now; None where it has ended or another is before it.
+
+    ``alone``: also None where a worker seems to be at it. Whoever goes on with what it began itself
+    claims without.
+    """
     now = timezone.now()
     try:
         with transaction.atomic():
             run = Run.objects.select_for_update().filter(pk=run_id, state__in=UNFINISHED).first()
-            if run is None:
+            if run is None or (alone and _seems_held(run)):
                 return None
             if run.state == RunState.QUEUED:
                 run.state, run.started_at = RunState.RUNNING, now
@@ -71,6 +87,11 @@ def claim(run_id: int) -> Run | None:
             return run
     except IntegrityError:
         return None
+
+
+def _seems_held(run: Run) -> bool:
+    last = run.heartbeat_at
+    return run.state == RunState.RUNNING and last is not None and last > timezone.now() - STALE_AFTER
 
 
 def beat(run: Run) -> bool:

@@ -56,7 +56,7 @@ def test_an_object_met_twice_in_one_page_counts_once(book: Book) -> None:
 
 def test_a_record_that_comes_back_is_gone_no_longer(book: Book) -> None:
     (row,) = mirrored(book, AMY)
-    assert mirroring.mark_gone(book, CUSTOMER, ["1"]) == 1
+    assert [record.remote_id for record in mirroring.mark_gone(book, CUSTOMER, ["1"])] == ["1"]
     mirroring.store(book, CUSTOMER, [AMY])
     row.refresh_from_db()
     assert row.gone_at is None

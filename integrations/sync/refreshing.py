@@ -1,0 +1,192 @@
+"""Follow QuickBooks and our own side since the last look, for all kinds of record at once.
+
+One call tells what changed there. What it cannot tell is read by query, and what it no longer tells is
+imported anew. Then our own rows that changed are compared. The cursors move only when all of it was
+read and compared; whoever is killed before leaves rows that the next look finds as they should be.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.copying import redoable
+from accounts.models import User
+from integrations.quickbooks import PAGE, Payload, QuickBooks
+from integrations.sync import changes, cursors, importing, ours
+from integrations.sync.arriving import lose, take_in
+from integrations.sync.cursors import FULL
+from integrations.sync.enduring import More, Over, enduring
+from integrations.sync.pages import known
+from integrations.sync.scope import Scope
+from mapping.entities import ENTITIES
+from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
+from mapping.policy import Direction, Policy
+from mapping.services import runs
+from mapping.services.bringing_in import wants_new
+from mapping.spec import Entity
+
+ANNOUNCED = "announced"
+"""Option of a run that reads only what QuickBooks announced; see ``announced``."""
+PATIENT_FOR = timedelta(hours=12)
+"""How long a full read that ended without proof is left alone before it is tried again."""
+
+
+def begin(book: Book, *, cause: Cause, by: User | None = None) -> Run:
+    """Queue a look at everything that changed; returns the one under way if there is one."""
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=book.pk)
+        return going(book) or runs.start_run(book, RunKind.REFRESH, CHANGES, by=by, cause=cause)
+
+
+def going(book: Book) -> Run | None:
+    """Return the refresh that waits or is under way."""
+    return runs.unfinished(book, CHANGES).filter(_WHOLE, kind=RunKind.REFRESH).first()
+
+
+_WHOLE = Q(options__only__isnull=True)
+
+
+def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:
+    """Work on a refresh for so long. Idempotent; how far it is stands in its options."""
+    until = monotonic() + for_s
+    return enduring(run, lambda: _steps(run, quickbooks, until))
+
+
+def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
+    held = cursors.policies(run.book)
+    if "told" not in run.options:
+        _begin(run, held)
+    if "answered_at" not in run.options:
+        _read_changes(run, quickbooks)
+    while run.options["to_query"]:
+        if not runs.beat(run):
+            return _cancel(run)
+        if monotonic() >= until:
+            return More()
+        _read_page(run, quickbooks)
+    for name, policy in held.items():
+        while policy.direction is not Direction.OFF and ours.look(run, ENTITIES[name], policy):
+            if not runs.beat(run):
+                return _cancel(run)
+            if monotonic() >= until:
+                return More()
+    _end(run)
+    return Over()
+
+
+def _begin(run: Run, held: dict[str, Policy]) -> None:
+    """Decide what is read how: by its changes, anew, or not at all."""
+    known_until = cursors.cursors(run.book)
+    full_reads = _full_reads(run.book)
+    oldest = timezone.now() - changes.OLDEST
+    told: dict[str, datetime] = {}
+    for entity in cursors.followed(held, cause=run.cause):
+        cursor = known_until.get(entity.name)
+        until = cursor.changed_until if cursor else None
+        if until and (until > oldest or not entity.is_in_changes):
+            told |= {entity.name: until} if entity.is_in_changes else {}
+        elif _may_be_read_whole(run, entity, held[entity.name], full_reads.get(entity.name)):
+            scope = cursors.scope_of(run.book, entity.name)
+            importing.begin(run.book, entity.name, scope=scope, by=run.started_by, cause=Cause(run.cause))
+    _note(
+        run,
+        told=list(told),
+        since=(min(told.values()) - changes.OVERLAP).isoformat() if told else None,
+        ours_from=timezone.now().isoformat(),
+        to_query={},
+        ours={},
+    )
+
+
+def _full_reads(book: Book) -> dict[str, Run]:
+    """Return the latest run of each kind of record that read all of it."""
+    found = Run.objects.filter(book=book, kind__in=FULL)
+    return {run.entity: run for run in found.order_by("entity", "-created_at").distinct("entity")}
+
+
+def _may_be_read_whole(run: Run, entity: Entity, policy: Policy, last: Run | None) -> bool:
+    """Return whether nobody's word is needed to import, and nothing speaks against trying now.
+
+    The first import of records that have rows of ours is a person's choice (JR-16), unless new ones are
+    to come in by themselves (KP-5).
+    """
+    if last is None:
+        return entity.is_mirror_only or wants_new(entity, policy)
+    was_in_vain = last.state == RunState.CANCELLED or last.problem
+    is_patient = run.cause != Cause.PERSON and last.created_at > timezone.now() - PATIENT_FOR
+    return not (was_in_vain and is_patient)
+
+
+def _read_changes(run: Run, quickbooks: QuickBooks) -> None:
+    entities = [ENTITIES[name] for name in run.options["told"]]
+    if not entities:
+        _note(run, answered_at=None)
+        return
+    since = datetime.fromisoformat(run.options["since"])
+    news = changes.ask(quickbooks, entities, since=since)
+    runs.count_up(run, calls=news.calls)
+    for name, rows in news.rows.items():
+        for start in range(0, len(rows), PAGE):
+            _take_in(run, ENTITIES[name], rows[start : start + PAGE])
+    with transaction.atomic():
+        for name, ids in news.deleted.items():
+            if ids:
+                lose(run, ENTITIES[name], ids)
+    place = {"since": since.isoformat(), "start": 1}
+    # Without QuickBooks' own time nothing is known of how far this answer goes.
+    answered_at = news.answered_at.isoformat() if news.answered_at else None
+    _note(run, answered_at=answered_at, to_query=dict.fromkeys(news.to_query, place))
+
+
+def _read_page(run: Run, quickbooks: QuickBooks) -> None:
+    name, place = next(iter(run.options["to_query"].items()))
+    at = changes.Place(datetime.fromisoformat(place["since"]), place["start"])
+    rows, following = changes.page_from(quickbooks, ENTITIES[name], at)
+    left = {other: of for other, of in run.options["to_query"].items() if other != name}
+    if following:
+        left = {name: {"since": following.since.isoformat(), "start": following.start}} | left
+    with redoable():
+        _take_in(run, ENTITIES[name], rows, calls=1)
+        _note(run, to_query=left)
+
+
+def _take_in(run: Run, entity: Entity, rows: list[Payload], *, calls: int = 0) -> None:
+    with transaction.atomic():
+        take_in(run, entity, asked_for(run.book, entity, rows), handled=len(rows), calls=calls)
+
+
+def asked_for(book: Book, entity: Entity, rows: list[Payload]) -> list[Payload]:
+    """Leave out what we do not hold and the firm's imports left out: inactive ones, as a rule (JR-16)."""
+    inactive = [str(row["Id"]) for row in rows if row.get("Active", True) is False]
+    if not inactive or entity.is_mirror_only:
+        return rows
+    strangers = set(inactive) - set(known(book, entity.name, inactive))
+    if not strangers or cursors.scope_of(book, entity.name) is not Scope.ACTIVE:
+        return rows
+    return [row for row in rows if str(row["Id"]) not in strangers]
+
+
+def _note(run: Run, **options: Any) -> None:
+    run.options |= options
+    Run.objects.filter(pk=run.pk).update(options=run.options)
+
+
+def _cancel(run: Run) -> Over:
+    runs.finish(run, RunState.CANCELLED)
+    return Over()
+
+
+def _end(run: Run) -> None:
+    told, answered_at = run.options["told"], run.options["answered_at"]
+    compared = {name: datetime.fromisoformat(at) for name, at in run.options.get("compared", {}).items()}
+    with transaction.atomic():
+        if answered_at:
+            cursors.read_until(run.book, told, datetime.fromisoformat(answered_at))
+        cursors.compared_until(run.book, compared)
+        runs.finish(run, RunState.DONE)
