@@ -8,9 +8,13 @@ from integrations.models import Connection
 from integrations.quickbooks import Patience, QuickBooks
 
 
-def gateway_for(connection: Connection, *, patience: Patience | None = None) -> QuickBooks:
+def gateway_for(
+    connection: Connection, *, patience: Patience | None = None, leaves_room: bool = False
+) -> QuickBooks:
     """Return a client for this connection's company. Close it, or use it as a context manager.
 
-    Its tokens renew themselves; a grant that is gone marks the connection and tells its admins.
+    Work that nobody waits for ``leaves_room`` for people. Its tokens renew themselves; a grant that is gone marks the connection and tells its admins.
     """
-    return quickbooks(connection.realm_id, ConnectionGrant(connection), patience=patience)
+    return quickbooks(
+        connection.realm_id, ConnectionGrant(connection), patience=patience, leaves_room=leaves_room
+    )

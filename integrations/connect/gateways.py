@@ -34,18 +34,35 @@ def oauth() -> OAuth:
     )
 
 
-def quickbooks(realm_id: str, grant: Grant, *, patience: Patience | None = None) -> QuickBooks:
-    """Return a client of one company, counted against its limits together with all others."""
-    there, limits = where(), Limits(**settings.QBO_LIMITS)
-    server = _redis(settings.REDIS_URL)
+def quickbooks(
+    realm_id: str, grant: Grant, *, patience: Patience | None = None, leaves_room: bool = False
+) -> QuickBooks:
+    """Return a client of one company, counted against its limits together with all others.
+
+    One that ``leaves_room`` stops a little before the limits: for work that nobody waits for.
+    """
     return QuickBooks(
         realm_id,
         grant=grant,
-        environment=there,
-        limiter=RedisLimiter(server, limits, namespace=f"qbo:{there.name}"),
-        meter=RedisMeter(server, namespace=f"qbo:{there.name}"),
+        environment=where(),
+        limiter=limiter(leaves_room=leaves_room),
+        meter=meter(),
         patience=patience,
-        connections=limits.in_flight,
+        connections=settings.QBO_LIMITS["in_flight"],
+    )
+
+
+def quickbooks_uncounted(realm_id: str, grant: Grant, *, patience: Patience) -> QuickBooks:
+    """Return a client for the one call of a consent, which must work while our own counter is out of order."""
+    return QuickBooks(realm_id, grant=grant, environment=where(), meter=meter(), patience=patience)
+
+
+def limiter(*, leaves_room: bool = False) -> RedisLimiter:
+    limits = Limits(**settings.QBO_LIMITS)
+    return RedisLimiter(
+        _redis(settings.REDIS_URL),
+        limits.leaving_room() if leaves_room else limits,
+        namespace=f"qbo:{where().name}",
     )
 
 

@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from time import sleep
 from typing import Any, Protocol
 
@@ -27,6 +27,10 @@ class Limits:
     per_second: int = 10
     in_flight: int = 10
     batch_per_minute: int = 120
+
+    def leaving_room(self) -> Limits:
+        """Return four fifths of each: what work that nobody waits for may use, so that a person finds a place."""
+        return Limits(*(max(1, 4 * limit // 5) for limit in astuple(self)))
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,10 @@ class RedisLimiter:
             self._pause(
                 keys=self._keys(realm_id, "paused", "slowed"), args=[int(seconds * 1000), _SLOW_FOR_MS]
             )
+
+    def forgive(self, realm_id: str) -> None:
+        """Go at full pace again after a refusal. What was called lately still counts. May raise RedisError."""
+        self._server.delete(*self._keys(realm_id, "paused", "slowed"))
 
     def _keys(self, realm_id: str, *names: str) -> list[str]:
         return [f"{self._namespace}:{{{realm_id}}}:{name}" for name in names]

@@ -5,10 +5,11 @@ from mapping.models.history import Change, ChangeKind
 from mapping.models.links import Exclusion, Link
 from mapping.models.policies import EntityPolicy, policy_of
 from mapping.models.records import RecordQuerySet, RemoteBody, RemoteRecord, Standing
-from mapping.models.runs import CHANGES, Cause, Run, RunKind, RunOutcome, RunPart, RunState
+from mapping.models.runs import CHANGES, UNATTENDED, Cause, Run, RunKind, RunOutcome, RunPart, RunState
 
 __all__ = [
     "CHANGES",
+    "UNATTENDED",
     "Book",
     "Cause",
     "Change",

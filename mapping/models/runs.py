@@ -38,6 +38,10 @@ class Cause(models.TextChoices):
     EDIT = "edit", "Something changed here"
 
 
+UNATTENDED = (Cause.NIGHTLY, Cause.WEEKLY)
+"""Nobody waits for these: they leave room for what people wait for."""
+
+
 class RunState(models.TextChoices):
     QUEUED = "queued", "Waiting to start"
     RUNNING = "running", "Running"
@@ -157,6 +161,14 @@ class RunOutcome(models.Model):
     detail: models.JSONField[Any, Any] = models.JSONField(default=dict)
 
     objects = FirmManager["RunOutcome"]()
+
+    class Meta:
+        indexes = [
+            # Whether an outcome points at a record is asked for each record that is deleted.
+            models.Index(
+                fields=["record"], condition=models.Q(record__isnull=False), name="outcome_by_record"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"

@@ -87,6 +87,15 @@ def test_the_wait_is_as_long_as_needed_and_no_longer(valkey: redis.Redis) -> Non
     assert isinstance(limiter.ask("1"), Permit)
 
 
+def test_a_person_finds_a_place_beside_the_nights_work(valkey: redis.Redis) -> None:
+    limits = Limits(in_flight=5)
+    night, person = RedisLimiter(valkey, limits.leaving_room()), RedisLimiter(valkey, limits)
+    while isinstance(night.ask("1"), Permit):
+        pass
+    assert isinstance(person.ask("1"), Permit)
+    assert isinstance(person.ask("1"), Wait)
+
+
 def test_batches_have_a_limit_of_their_own(valkey: redis.Redis) -> None:
     limiter = RedisLimiter(valkey, Limits(batch_per_minute=1))
     assert isinstance(limiter.ask("1", batch=True), Permit)
