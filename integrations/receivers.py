@@ -7,17 +7,62 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations.models import Connection
+from accounts.models import Client
+from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
+from accounts.tenancy import chosen_firm_id, working_for
+from integrations.models import Connection, ConnectionState
+from integrations.sync import looking, sending
 from integrations.sync.counting import counts_wanted
-from integrations.tasks import count_records, read_pages
-from mapping.models import Run, RunKind
+from integrations.sync.outbox import pushes_planned
+from integrations.tasks import count_records, look_at_ours, read_pages, send_changes
+from mapping.models import Book, Run, RunKind
+from mapping.services.edits import rows_edited
 from mapping.services.runs import run_is_due
 
 
 def enqueue(*, run: Run, **_: Any) -> None:
-    """Enqueue an import once its row is committed. A lost message is made good by the sweep."""
-    if run.kind == RunKind.IMPORT:
-        transaction.on_commit(partial(read_pages.delay, run.firm_id, run.pk))
+    """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
+    if task := _TASKS.get(run.kind):
+        transaction.on_commit(partial(task.delay, run.firm_id, run.pk))
+
+
+_TASKS = {RunKind.IMPORT.value: read_pages, RunKind.PUSH.value: send_changes}
+
+
+def begin_sending(*, book: Book, **_: Any) -> None:
+    """Have sent what was planned, once it is committed. Nobody's request waits for QuickBooks or fails for it."""
+    transaction.on_commit(partial(_begin_sending, book), robust=True)
+
+
+def _begin_sending(book: Book) -> None:
+    with working_for(book.firm_id):
+        if Connection.objects.filter(book=book, state=ConnectionState.CONNECTED).exists():
+            sending.begin(book)
+
+
+def look_at_client(*, client: Client, changed: set[str], **_: Any) -> None:
+    """Have a client compared with QuickBooks that somebody saved. The night finds what is lost here."""
+    _look_soon(client.firm_id, looking.kinds_of(changed), [client.pk])
+
+
+def look_at_clients(*, client_ids: list[int], changed: set[str], **_: Any) -> None:
+    _look_soon(chosen_firm_id(), looking.kinds_of(changed), client_ids)
+
+
+def look_at_returning(*, client_ids: list[int], **_: Any) -> None:
+    """Archived clients have nothing to say any more, and restored ones may."""
+    _look_soon(chosen_firm_id(), ["customer"], client_ids)
+
+
+def look_at_rows(*, book: Book, entity: str, local_ids: list[int], **_: Any) -> None:
+    _look_soon(book.firm_id, [entity], local_ids)
+
+
+def _look_soon(firm_id: int, entities: list[str], local_ids: list[int]) -> None:
+    for entity in entities:
+        for start in range(0, len(local_ids), looking.AT_A_TIME):
+            some = local_ids[start : start + looking.AT_A_TIME]
+            transaction.on_commit(partial(look_at_ours.delay, firm_id, entity, some), robust=True)
 
 
 def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:
@@ -27,3 +72,9 @@ def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:
 def connect() -> None:
     counts_wanted.connect(ask_for_counts, dispatch_uid="integrations.ask_for_counts")
     run_is_due.connect(enqueue, dispatch_uid="integrations.enqueue")
+    pushes_planned.connect(begin_sending, dispatch_uid="integrations.begin_sending")
+    client_saved.connect(look_at_client, dispatch_uid="integrations.look_at_client")
+    clients_changed.connect(look_at_clients, dispatch_uid="integrations.look_at_clients")
+    clients_archived.connect(look_at_returning, dispatch_uid="integrations.look_at_archived")
+    clients_restored.connect(look_at_returning, dispatch_uid="integrations.look_at_restored")
+    rows_edited.connect(look_at_rows, dispatch_uid="integrations.look_at_rows")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts.firm_task import FirmTask
-from accounts.tenancy import across_firms
+from accounts.tenancy import across_firms, working_for
 from integrations.connect import gateway_for
 from integrations.models import Connection
-from integrations.sync import counting, importing
+from integrations.sync import counting, importing, looking, outbox, sending
 from integrations.sync.importing import More
+from mapping.entities import ENTITIES
 from mapping.models import RunState
 from mapping.services import runs
 from mapping.services.runs import run_is_due
@@ -60,4 +61,41 @@ def pick_up_stalled_runs() -> int:
         waiting = runs.stalled()
         for _, run in waiting:
             run_is_due.send(type(run), run=run)
+    _pick_up_neglected_pushes()
     return len(waiting)
+
+
+# Sending.
+
+
+@shared_task(base=FirmTask)
+def send_changes(firm_id: int, run_id: int) -> None:
+    """Go on sending what waits for QuickBooks. Harmless when it has ended, waits or another is at it."""
+    run = runs.claim(run_id)
+    if run is None:
+        return
+    connection = Connection.objects.filter(book_id=run.book_id).first()
+    if connection is None or not connection.is_live:
+        problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
+        runs.finish(run, RunState.FAILED, problem=problem)
+        return
+    with gateway_for(connection) as quickbooks:
+        outcome = sending.work(run, quickbooks, for_s=SLICE_S)
+    if isinstance(outcome, More):
+        runs.rest(run, seconds=outcome.wait_s)
+        send_changes.apply_async((firm_id, run_id), countdown=outcome.wait_s)
+
+
+@shared_task(base=FirmTask)
+def look_at_ours(firm_id: int, entity: str, local_ids: list[int]) -> None:
+    """Compare rows that were just edited here, and plan what QuickBooks is to hear of it."""
+    looking.look(ENTITIES[entity], local_ids)
+
+
+def _pick_up_neglected_pushes() -> None:
+    with across_firms(reason="what waits to be sent may have lost its run in any firm"):
+        outbox.ask_read_only_again()
+        books = outbox.neglected()
+    for book in books:
+        with working_for(book.firm_id):
+            sending.begin(book)
