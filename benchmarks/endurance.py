@@ -123,7 +123,8 @@ def _edit_round(simulator: stage.Simulator, cast: Cast, trouble: Trouble) -> Non
 
     _until_quiet(cast, trouble, look=True)
     with working_for(cast.firm_id):
-        links = dict(Link.objects.values_list("record__remote_id", "local_id"))
+        # What is inactive there is held back, and said.
+        links = dict(Link.objects.filter(record__is_active=True).values_list("record__remote_id", "local_id"))
         before = _tokens(simulator, cast)
         phones = {remote_id: f"555-{number:04d}" for number, remote_id in enumerate(links)}
         bulk_clients.update_clients({links[id]: {"phone": phone} for id, phone in phones.items()})
