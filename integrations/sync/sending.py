@@ -218,7 +218,8 @@ def _is(results: Results, push: Push, kind: type[QuickBooksError]) -> bool:
 
 
 def _name(entity: Entity, push: Push) -> str:
-    return str(push.values.get(composing.name_field(entity), "")).strip()
+    # QuickBooks keeps names with single blanks, and finds them only so.
+    return " ".join(str(push.values.get(composing.name_field(entity), "")).split())
 
 
 def _look_first(
