@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 
+from integrations.sync.announced import book_announced
 from integrations.tasks import read_pages
-from integrations.tasks_refresh import queue_of, refresh
+from integrations.tasks_refresh import ANNOUNCED_KEPT_S, ANNOUNCED_KEY, queue_of, read_announced, refresh
 from mapping.models import Run, RunKind
 from mapping.services.runs import run_is_due
 
@@ -17,10 +19,21 @@ def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a refresh or a check once its row is committed. A lost message is made good by the sweep."""
     if run.kind == RunKind.REFRESH:
         soon = partial(refresh.apply_async, (run.firm_id, run.pk), queue=queue_of(run))
-        transaction.on_commit(soon)
+        transaction.on_commit(soon, robust=True)
     elif run.kind == RunKind.CHECK:
-        transaction.on_commit(partial(read_pages.delay, run.firm_id, run.pk))
+        transaction.on_commit(partial(read_pages.delay, run.firm_id, run.pk), robust=True)
+
+
+def read_soon(*, firm_id: int, book_id: int, **_: Any) -> None:
+    """Have announcements read once they are committed, by one task for all that arrive until it starts."""
+    transaction.on_commit(partial(_queue_reading, firm_id, book_id), robust=True)
+
+
+def _queue_reading(firm_id: int, book_id: int) -> None:
+    if cache.add(ANNOUNCED_KEY.format(book_id), True, ANNOUNCED_KEPT_S):
+        read_announced.delay(firm_id, book_id)
 
 
 def connect() -> None:
+    book_announced.connect(read_soon, dispatch_uid="integrations.read_soon")
     run_is_due.connect(enqueue, dispatch_uid="integrations.following")

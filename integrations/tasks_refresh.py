@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core.cache import cache
 
 from accounts.firm_task import FirmTask
+from accounts.tenancy import across_firms
 from integrations.connect import gateway_for
 from integrations.models import Connection
-from integrations.sync import refreshing
+from integrations.sync import announced, refreshing, schedule
 from integrations.sync.enduring import More
-from mapping.models import Cause, Run, RunState
+from mapping.models import UNATTENDED, Book, Run, RunState
 from mapping.services import runs
 
 SLICE_S = 10.0
 """How long one task works before it goes to the back of the queue and lets other firms in."""
-_UNATTENDED = (Cause.NIGHTLY, Cause.WEEKLY)
 
 
 @shared_task(base=FirmTask)
@@ -28,8 +29,9 @@ def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
         problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
         runs.finish(run, RunState.FAILED, problem=problem)
         return
-    with gateway_for(connection) as quickbooks:
-        outcome = refreshing.work(run, quickbooks, for_s=SLICE_S)
+    work = announced.work if run.options.get("only") == refreshing.ANNOUNCED else refreshing.work
+    with gateway_for(connection, leaves_room=run.cause in UNATTENDED) as quickbooks:
+        outcome = work(run, quickbooks, for_s=SLICE_S)
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
         refresh.apply_async((firm_id, run_id, True), countdown=outcome.wait_s, queue=queue_of(run))
@@ -37,4 +39,33 @@ def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
 
 def queue_of(run: Run) -> str:
     """Return the queue for a run: nobody waits for what the schedule starts."""
-    return "bulk" if run.cause in _UNATTENDED else "interactive"
+    return "bulk" if run.cause in UNATTENDED else "interactive"
+
+
+ANNOUNCED_KEY = "announced:{}"
+"""Held while the reading of a book's announcements is queued: it reads all there are by then."""
+ANNOUNCED_KEPT_S = 20
+
+
+@shared_task(base=FirmTask)
+def read_announced(firm_id: int, book_id: int) -> None:
+    """Begin to read what QuickBooks announced about a book. Harmless when nothing of it is news."""
+    cache.delete(ANNOUNCED_KEY.format(book_id))
+    announced.begin(Book.objects.get(pk=book_id))
+
+
+@shared_task
+def pick_up_forgotten_announcements() -> int:
+    """Queue the reading of announcements whose message was lost; return for how many books."""
+    with across_firms(reason="announcements of any firm may have been left lying"):
+        lying = announced.forgotten()
+    for firm_id, book_id in lying:
+        read_announced.delay(firm_id, book_id)
+    return len(lying)
+
+
+@shared_task
+def start_scheduled() -> int:
+    """Begin the nightly refreshes and weekly checks that are due in any firm; return how many."""
+    with across_firms(reason="the schedule of every firm is looked through each minute"):
+        return schedule.start_due()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import connection, imports
+from integrations.views import connection, imports, webhooks
 
 SETTINGS = "f/<slug:slug>/settings/integrations/"
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SETTINGS}quickbooks/disconnect/", connection.disconnect, name="quickbooks_disconnect"),
     path(f"{SETTINGS}quickbooks/problem/", connection.problem, name="quickbooks_problem"),
     path("quickbooks/callback/", connection.callback, name="quickbooks_callback"),
+    path("webhooks/quickbooks/", webhooks.receive, name="quickbooks_webhook"),
     path("f/<slug:slug>/quickbooks/import/", imports.import_customers, name="import_customers"),
     path("f/<slug:slug>/quickbooks/import/counts/", imports.import_counts, name="import_counts"),
 ]

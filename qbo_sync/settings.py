@@ -32,10 +32,11 @@ def secret(name: str, demo: str = "") -> str:
     """Return a secret; outside debug it must be the operator's own."""
     value = from_file(name) or (demo if DEBUG else "")
     if not DEBUG and (not value or value.startswith(DEMO_MARK)):
-        raise ImproperlyConfigured(f"Set {name} (or {name}_FILE) to a secret of your own; see the README.")
+        raise ImproperlyConfigured(REFUSED.format(name=name))
     return value
 
 
+REFUSED = "Set {name} (or {name}_FILE) to a secret of your own; see the README."
 DEMO_MARK = "demo-only-"
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -205,6 +206,15 @@ QBO_CLIENT_ID = env.str("QBO_CLIENT_ID", "SIMULATED_CLIENT_ID" if QBO_ENVIRONMEN
 QBO_CLIENT_SECRET = (
     "SIMULATED_CLIENT_SECRET" if QBO_ENVIRONMENT == "simulator" and DEBUG else secret("QBO_CLIENT_SECRET")
 )
+SIMULATED_VERIFIER = "SIMULATED_VERIFIER"
+QBO_WEBHOOK_VERIFIER_TOKEN = (
+    from_file("QBO_WEBHOOK_VERIFIER_TOKEN") or SIMULATED_VERIFIER
+    if QBO_ENVIRONMENT == "simulator" and DEBUG
+    else secret("QBO_WEBHOOK_VERIFIER_TOKEN")
+)
+"""What QuickBooks signs its webhooks with; without one, none is believed."""
+if not DEBUG and QBO_WEBHOOK_VERIFIER_TOKEN == SIMULATED_VERIFIER:
+    raise ImproperlyConfigured(REFUSED.format(name="QBO_WEBHOOK_VERIFIER_TOKEN"))
 QBO_SIMULATOR_URL = env.str("QBO_SIMULATOR_URL", "http://localhost:8010").rstrip("/")
 QBO_LIMITS = {
     "per_minute": env.int("QBO_CALLS_PER_MINUTE", 500),
@@ -231,6 +241,11 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up runs whose worker died": {"task": "integrations.tasks.pick_up_stalled_runs", "schedule": 15.0},
+    "start what is due tonight": {"task": "integrations.tasks_refresh.start_scheduled", "schedule": 60.0},
+    "read announcements that were left lying": {
+        "task": "integrations.tasks_refresh.pick_up_forgotten_announcements",
+        "schedule": 30.0,
+    },
 }
 
 if DEMO:

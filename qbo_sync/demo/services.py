@@ -28,6 +28,7 @@ def commands(*, port: int, simulator_port: int, data: Path) -> dict[str, Command
         "simulator": [
             *(python, "-m", "qbo_simulator", "serve"),
             *("--port", str(simulator_port), "--data", str(data / "simulator")),
+            *("--webhook-url", f"http://127.0.0.1:{port}/webhooks/quickbooks/"),
             *(("--load", load) if (load := os.environ.get("LOAD")) else ()),
         ],
         "web": [

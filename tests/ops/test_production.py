@@ -28,7 +28,9 @@ def test_production_starts_with_secrets_of_its_own() -> None:
     assert own["SECRET_KEY"] in read_settings(own).stdout
 
 
-@pytest.mark.parametrize("secret", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "QBO_CLIENT_SECRET"])
+@pytest.mark.parametrize(
+    "secret", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "QBO_CLIENT_SECRET", "QBO_WEBHOOK_VERIFIER_TOKEN"]
+)
 def test_production_refuses_to_start_without_a_secret(secret: str) -> None:
     refused = read_settings(production() | {secret: ""})
     assert refused.returncode != 0
@@ -40,6 +42,11 @@ def test_production_refuses_the_demos_secrets(secret: str) -> None:
     refused = read_settings(production() | {secret: "demo-only-something"})
     assert refused.returncode != 0
     assert f"Set {secret}" in refused.stderr
+
+
+def test_production_believes_no_webhook_of_the_simulator() -> None:
+    refused = read_settings(production() | {"QBO_WEBHOOK_VERIFIER_TOKEN": "SIMULATED_VERIFIER"})
+    assert "Set QBO_WEBHOOK_VERIFIER_TOKEN" in refused.stderr
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:

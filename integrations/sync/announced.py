@@ -1,0 +1,238 @@
+"""Read what QuickBooks announced by webhook: just the records it named, a thousand to a call.
+
+Announcements are rows until they have been read; a lost message costs seconds, and a lost row nothing
+that the next refresh would not find. What our own writes echo is told by the mirror and costs no call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.db import connection, transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from accounts.copying import copy_rows
+from accounts.tenancy import across_firms
+from integrations.models import Announcement, Connection, ConnectionState
+from integrations.quickbooks import PAGE, QuickBooks
+from integrations.sync import cursors
+from integrations.sync.arriving import lose, take_in
+from integrations.sync.enduring import More, Over, enduring
+from integrations.sync.refreshing import ANNOUNCED, asked_for
+from integrations.webhooks import Event
+from mapping.entities import ENTITIES
+from mapping.models import CHANGES, Book, Cause, RemoteRecord, Run, RunKind, RunState
+from mapping.policy import Direction, Policy, Trigger
+from mapping.services import runs
+from mapping.spec import Entity
+
+book_announced = Signal()
+"""Sent inside the transaction that wrote announcements down: ``firm_id``, ``book_id``."""
+
+FORGOTTEN_AFTER = timedelta(seconds=30)
+_BY_REMOTE = {entity.remote.lower(): entity for entity in ENTITIES.values()}
+_GONE = ("deleted", "merged")
+
+
+def write_down(events: Iterable[Event]) -> int:
+    """Keep what is said of records that some connected firm follows; return how many rows that is.
+
+    Several events of one record become one, the latest. Unknown companies and kinds of record are none
+    of ours.
+    """
+    latest: dict[tuple[str, str, str], Event] = {}
+    for event in events:
+        key = (event.realm_id, event.remote, event.remote_id)
+        if event.remote in _BY_REMOTE and not _is_later(latest.get(key), event):
+            latest[key] = event
+    if not latest:
+        return 0
+    with across_firms(reason="a delivery may tell of several companies, each of several firms"):
+        rows = [
+            (
+                firm_id,
+                book_id,
+                _BY_REMOTE[event.remote].remote,
+                event.remote_id,
+                event.operation,
+                event.happened_at,
+                timezone.now(),
+            )
+            for firm_id, book_id, realm_id in _connected({event.realm_id for event in latest.values()})
+            for event in latest.values()
+            if event.realm_id == realm_id
+        ]
+        if rows:
+            with transaction.atomic():
+                # In one order, so that two deliveries wait for each other instead of locking up.
+                copy_rows(
+                    Announcement,
+                    _COLUMNS,
+                    sorted(rows, key=lambda row: (row[1], row[2], row[3])),
+                    on_conflict=_LATEST,
+                )
+                for firm_id, book_id in sorted({row[:2] for row in rows}):
+                    book_announced.send(Announcement, firm_id=firm_id, book_id=book_id)
+    return len(rows)
+
+
+def _is_later(held: Event | None, event: Event) -> bool:
+    return bool(held and held.happened_at and event.happened_at and held.happened_at > event.happened_at)
+
+
+def _connected(realm_ids: set[str]) -> list[tuple[int, int, str]]:
+    found = Connection.objects.filter(
+        state=ConnectionState.CONNECTED, book__isnull=False, realm_id__in=realm_ids
+    )
+    return list(found.values_list("firm_id", "book_id", "realm_id"))
+
+
+_COLUMNS = ("firm_id", "book_id", "remote", "remote_id", "operation", "happened_at", "received_at")
+_LATEST = """
+    (book_id, remote, remote_id) DO UPDATE SET
+        operation = EXCLUDED.operation, received_at = EXCLUDED.received_at,
+        happened_at = greatest(integrations_announcement.happened_at, EXCLUDED.happened_at)
+"""
+
+
+def forgotten() -> list[tuple[int, int]]:
+    """Return (firm id, book id) where announcements were left lying. Call inside ``across_firms``."""
+    connected = Connection.objects.filter(state=ConnectionState.CONNECTED, book__isnull=False)
+    lying = Announcement.objects.filter(
+        received_at__lt=timezone.now() - FORGOTTEN_AFTER, book__in=connected.values("book")
+    )
+    return sorted(set(lying.values_list("firm_id", "book_id").distinct()))
+
+
+@dataclass
+class Due:
+    """Announcements, sorted by whether QuickBooks has to be asked."""
+
+    to_read: dict[str, list[Announcement]] = field(default_factory=lambda: defaultdict(list))
+    to_drop: list[Announcement] = field(default_factory=list)
+
+
+def begin(book: Book) -> Run | None:
+    """Queue the reading of what was announced; None where nothing of it is news."""
+    due = _due(book)
+    if due.to_drop:
+        _drop(due.to_drop)
+    if not due.to_read:
+        return None
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=book.pk)
+        waiting = (
+            runs.unfinished(book, CHANGES).filter(state=RunState.QUEUED, options__only=ANNOUNCED).first()
+        )
+        return waiting or runs.start_run(
+            book, RunKind.REFRESH, CHANGES, by=None, cause=Cause.WEBHOOK, options={"only": ANNOUNCED}
+        )
+
+
+def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:
+    """Read what was announced until nothing is left, for so long. Idempotent."""
+    until = monotonic() + for_s
+    return enduring(run, lambda: _steps(run, quickbooks, until))
+
+
+def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
+    while True:
+        due = _due(run.book)
+        if due.to_drop:
+            _drop(due.to_drop)
+        if not due.to_read:
+            runs.finish(run, RunState.DONE)
+            return Over()
+        for name, rows in due.to_read.items():
+            if not runs.beat(run):
+                runs.finish(run, RunState.CANCELLED)
+                return Over()
+            if monotonic() >= until:
+                return More()
+            _read(run, quickbooks, ENTITIES[name], rows)
+
+
+def _read(run: Run, quickbooks: QuickBooks, entity: Entity, rows: Sequence[Announcement]) -> None:
+    ids = [row.remote_id for row in rows]
+    found = quickbooks.by_ids(entity.remote, ids)
+    missing = set(ids) - {str(row["Id"]) for row in found}
+    with transaction.atomic():
+        take_in(run, entity, asked_for(run.book, entity, found), handled=len(ids), calls=1)
+        lose(run, entity, sorted(missing))
+        _drop(rows)
+
+
+def _drop(rows: Sequence[Announcement]) -> None:
+    """Forget announcements as far as they were read: what was said again meanwhile stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM integrations_announcement held
+            USING unnest(%s::bigint[], %s::timestamptz[]) AS done(id, received_at)
+            WHERE held.id = done.id AND held.received_at = done.received_at
+            """,
+            [[row.pk for row in rows], [row.received_at for row in rows]],
+        )
+
+
+def _due(book: Book) -> Due:
+    """Look at the announcements there are, at most as many as one call reads."""
+    due = Due()
+    rows = list(Announcement.objects.filter(book=book).order_by("pk")[:PAGE])
+    if not rows:
+        return due
+    held, known_until = cursors.policies(book), cursors.cursors(book)
+    records = _records(book, rows)
+    writers = _writers(records.values())
+    for row in rows:
+        entity = _BY_REMOTE.get(row.remote.lower())
+        cursor = known_until.get(entity.name) if entity else None
+        is_followed = entity and cursor and cursor.changed_until and _listens(held[entity.name])
+        record = records.get((entity.name, row.remote_id)) if entity else None
+        if entity and is_followed and not (record and _is_known(row, record, writers)):
+            due.to_read[entity.name].append(row)
+        else:
+            # What is not imported yet is read whole when it is.
+            due.to_drop.append(row)
+    return due
+
+
+def _listens(policy: Policy) -> bool:
+    return policy.direction is not Direction.OFF and Trigger.WEBHOOK in policy.triggers
+
+
+def _records(book: Book, rows: Sequence[Announcement]) -> dict[tuple[str, str], RemoteRecord]:
+    found = RemoteRecord.objects.filter(book=book, remote_id__in={row.remote_id for row in rows}).only(
+        "entity", "remote_id", "changed_there_at", "changed_run_id", "gone_at"
+    )
+    return {(record.entity, record.remote_id): record for record in found}
+
+
+def _writers(records: Iterable[RemoteRecord]) -> dict[int, tuple[str, datetime]]:
+    """Return kind and beginning of the runs that last wrote these."""
+    ids = {record.changed_run_id for record in records if record.changed_run_id}
+    found: Iterable[Any] = Run.objects.filter(pk__in=ids).values_list("pk", "kind", "created_at")
+    return {pk: (kind, created_at) for pk, kind, created_at in found}
+
+
+def _is_known(row: Announcement, record: RemoteRecord, writers: Mapping[int, tuple[str, datetime]]) -> bool:
+    """Return whether the mirror already says what was announced: an echo of our own write, or told twice.
+
+    QuickBooks' times of change are whole seconds. Within one second, it is known if we wrote it there
+    ourselves or read it by a run that began later.
+    """
+    if record.gone_at:
+        return row.operation in _GONE
+    if row.happened_at is None or record.changed_there_at is None:
+        return False
+    second = row.happened_at.astimezone(UTC).replace(microsecond=0)
+    if record.changed_there_at != second:
+        return record.changed_there_at > second
+    kind, began_at = writers.get(record.changed_run_id or 0, ("", None))
+    return kind == RunKind.PUSH or (began_at is not None and began_at >= row.happened_at)
