@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.db import transaction
 
+from accounts.announcing import once_committed
 from integrations.sync.announced import book_announced
 from integrations.tasks import read_pages
 from integrations.tasks_refresh import ANNOUNCED_KEPT_S, ANNOUNCED_KEY, queue_of, read_announced, refresh
@@ -19,14 +19,14 @@ def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a refresh or a check once its row is committed. A lost message is made good by the sweep."""
     if run.kind == RunKind.REFRESH:
         soon = partial(refresh.apply_async, (run.firm_id, run.pk), queue=queue_of(run))
-        transaction.on_commit(soon, robust=True)
+        once_committed(soon)
     elif run.kind == RunKind.CHECK:
-        transaction.on_commit(partial(read_pages.delay, run.firm_id, run.pk), robust=True)
+        once_committed(partial(read_pages.delay, run.firm_id, run.pk))
 
 
 def read_soon(*, firm_id: int, book_id: int, **_: Any) -> None:
     """Have announcements read once they are committed, by one task for all that arrive until it starts."""
-    transaction.on_commit(partial(_queue_reading, firm_id, book_id), robust=True)
+    once_committed(partial(_queue_reading, firm_id, book_id))
 
 
 def _queue_reading(firm_id: int, book_id: int) -> None:

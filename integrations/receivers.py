@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.db import transaction
-
+from accounts.announcing import once_committed
 from accounts.models import Client
 from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
 from accounts.tenancy import chosen_firm_id, working_for
+from integrations.connect.signals import upkeep_wanted
 from integrations.models import Connection, ConnectionState
 from integrations.sync import looking, sending
 from integrations.sync.counting import counts_wanted
 from integrations.sync.outbox import pushes_planned
-from integrations.tasks import count_records, look_at_ours, read_pages, send_changes
+from integrations.tasks import count_records, look_after_connection, look_at_ours, read_pages, send_changes
 from mapping.models import Book, Run, RunKind
 from mapping.services.edits import rows_edited
 from mapping.services.runs import run_is_due
@@ -23,7 +23,7 @@ from mapping.services.runs import run_is_due
 def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
     if task := _TASKS.get(run.kind):
-        transaction.on_commit(partial(task.delay, run.firm_id, run.pk))
+        once_committed(partial(task.delay, run.firm_id, run.pk))
 
 
 _TASKS = {RunKind.IMPORT.value: read_pages, RunKind.PUSH.value: send_changes}
@@ -31,7 +31,7 @@ _TASKS = {RunKind.IMPORT.value: read_pages, RunKind.PUSH.value: send_changes}
 
 def begin_sending(*, book: Book, **_: Any) -> None:
     """Have sent what was planned, once it is committed. Nobody's request waits for QuickBooks or fails for it."""
-    transaction.on_commit(partial(_begin_sending, book), robust=True)
+    once_committed(partial(_begin_sending, book))
 
 
 def _begin_sending(book: Book) -> None:
@@ -62,14 +62,21 @@ def _look_soon(firm_id: int, entities: list[str], local_ids: list[int]) -> None:
     for entity in entities:
         for start in range(0, len(local_ids), looking.AT_A_TIME):
             some = local_ids[start : start + looking.AT_A_TIME]
-            transaction.on_commit(partial(look_at_ours.delay, firm_id, entity, some), robust=True)
+            once_committed(partial(look_at_ours.delay, firm_id, entity, some))
 
 
 def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:
     count_records.delay(connection.firm_id, connection.pk, entity)
 
 
+def look_after(*, connection: Connection, check: bool = False, **_: Any) -> None:
+    """Have a connection looked after once its row is committed; the sweep makes good a lost message."""
+    soon = partial(look_after_connection.delay, connection.firm_id, connection.pk, check)
+    once_committed(soon)
+
+
 def connect() -> None:
+    upkeep_wanted.connect(look_after, dispatch_uid="integrations.look_after")
     counts_wanted.connect(ask_for_counts, dispatch_uid="integrations.ask_for_counts")
     run_is_due.connect(enqueue, dispatch_uid="integrations.enqueue")
     pushes_planned.connect(begin_sending, dispatch_uid="integrations.begin_sending")

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms, working_for
-from integrations.connect import gateway_for
+from integrations.connect import gateway_for, upkeep, warning
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
 from integrations.sync.importing import More
@@ -99,3 +99,28 @@ def _pick_up_neglected_pushes() -> None:
     for book in books:
         with working_for(book.firm_id):
             sending.begin(book)
+
+
+# Looking after connections.
+
+
+@shared_task(base=FirmTask)
+def look_after_connection(firm_id: int, connection_id: int, check: bool = False) -> None:
+    """Do what a connection needs: renew, read settings, give a grant back, delete. Harmless when nothing is due."""
+    if upkeep.look_after(connection_id, check=check):
+        look_after_connection.apply_async((firm_id, connection_id), countdown=1)
+
+
+@shared_task
+def look_after_connections() -> int:
+    """Announce the connections that need something; return how many. Spread, for all may become due at once."""
+    waiting = upkeep.wanting()
+    for number, (firm_id, connection_id) in enumerate(waiting):
+        look_after_connection.apply_async((firm_id, connection_id), countdown=number)
+    return len(waiting)
+
+
+@shared_task
+def warn_of_ending_connections() -> int:
+    """Tell people 14, 7 and 1 days ahead that QuickBooks must be reconnected; return of how many."""
+    return warning.warn_all()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import connection, imports, webhooks
+from integrations.views import connection, imports, parting, webhooks
 
 SETTINGS = "f/<slug:slug>/settings/integrations/"
 
@@ -12,9 +12,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SETTINGS}quickbooks/connect/", connection.connect, name="quickbooks_connect"),
     path(f"{SETTINGS}quickbooks/confirm/", connection.confirm, name="quickbooks_confirm"),
     path(f"{SETTINGS}quickbooks/ask/", connection.ask, name="quickbooks_ask"),
-    path(f"{SETTINGS}quickbooks/disconnect/", connection.disconnect, name="quickbooks_disconnect"),
+    path(f"{SETTINGS}quickbooks/settings/", parting.settings_read, name="quickbooks_settings"),
+    path(f"{SETTINGS}quickbooks/settings/again/", parting.refresh_settings, name="quickbooks_settings_again"),
+    path(f"{SETTINGS}quickbooks/reset/", parting.reset, name="quickbooks_reset"),
+    path(f"{SETTINGS}quickbooks/disconnect/", parting.disconnect, name="quickbooks_disconnect"),
+    path(f"{SETTINGS}quickbooks/left/", parting.left, name="quickbooks_left"),
+    path(f"{SETTINGS}quickbooks/left/status/", parting.left_status, name="quickbooks_left_status"),
     path(f"{SETTINGS}quickbooks/problem/", connection.problem, name="quickbooks_problem"),
     path("quickbooks/callback/", connection.callback, name="quickbooks_callback"),
+    path("quickbooks/disconnected/", parting.disconnected_there, name="quickbooks_disconnected_there"),
     path("webhooks/quickbooks/", webhooks.receive, name="quickbooks_webhook"),
     path("f/<slug:slug>/quickbooks/import/", imports.import_customers, name="import_customers"),
     path("f/<slug:slug>/quickbooks/import/counts/", imports.import_counts, name="import_counts"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.db import transaction
-
+from accounts.announcing import once_committed
 from mapping.models import Run, RunKind
 from mapping.services.runs import run_is_due
 from mapping.tasks import carry_out, undo
@@ -15,7 +14,7 @@ from mapping.tasks import carry_out, undo
 def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
     if task := _TASKS.get(run.kind):
-        transaction.on_commit(partial(task.delay, run.firm_id, run.pk))
+        once_committed(partial(task.delay, run.firm_id, run.pk))
 
 
 _TASKS = {RunKind.MAP.value: carry_out, RunKind.UNDO.value: undo}

@@ -107,7 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.frame",
-                "integrations.context.lost_connection",
+                "integrations.context.troubled_connection",
             ],
         },
     }
@@ -123,7 +123,7 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = from_file("REDIS_URL") or "redis://localhost:6379/0"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "accounts.sessions"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -241,6 +241,11 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up runs whose worker died": {"task": "integrations.tasks.pick_up_stalled_runs", "schedule": 15.0},
+    "look after connections": {"task": "integrations.tasks.look_after_connections", "schedule": 300.0},
+    "warn of ending connections": {
+        "task": "integrations.tasks.warn_of_ending_connections",
+        "schedule": 3600.0,
+    },
     "start what is due tonight": {"task": "integrations.tasks_refresh.start_scheduled", "schedule": 60.0},
     "read announcements that were left lying": {
         "task": "integrations.tasks_refresh.pick_up_forgotten_announcements",

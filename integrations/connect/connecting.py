@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import structlog
 from django.db import transaction
@@ -20,8 +19,11 @@ from accounts.roles import Permission
 from accounts.tenancy import working_for
 from integrations.connect import attempts
 from integrations.connect.asking import answer_requests
-from integrations.connect.gateways import oauth, quickbooks
+from integrations.connect.company import Company
+from integrations.connect.gateways import oauth, quickbooks_uncounted
 from integrations.connect.obstacles import CannotConnect
+from integrations.connect.resuming import Resumed, go_on
+from integrations.connect.signals import upkeep_wanted
 from integrations.connect.tokens import columns_for
 from integrations.connect.vault import Unreadable, unlock
 from integrations.models import AuthorizationAttempt, Connection, ConnectionState
@@ -29,7 +31,6 @@ from integrations.quickbooks import (
     FixedGrant,
     Misconfigured,
     Patience,
-    Payload,
     QuickBooksError,
     Tokens,
     Unauthorized,
@@ -43,41 +44,12 @@ _BRIEF = Patience(tries=2, wait_s=10.0)
 
 
 @dataclass(frozen=True)
-class Company:
-    """What a person recognises a company by."""
-
-    realm_id: str
-    name: str
-    legal_name: str
-    address: str
-    country: str
-
-    @classmethod
-    def of(cls, realm_id: str, info: Payload) -> Company:
-        return cls(
-            realm_id=realm_id,
-            name=str(info.get("CompanyName") or info.get("LegalName") or f"Company {realm_id}"),
-            legal_name=str(info.get("LegalName") or ""),
-            address=_lines(info.get("CompanyAddr") or info.get("LegalAddr") or {}),
-            country=str(info.get("Country") or ""),
-        )
-
-
-def _lines(address: dict[str, Any]) -> str:
-    """Write an address as lines; QuickBooks keeps it in parts, or all of it in Line1 to Line5."""
-    town = " ".join(
-        str(address[part]) for part in ("City", "CountrySubDivisionCode", "PostalCode") if address.get(part)
-    )
-    lines = [str(address.get(f"Line{number}") or "") for number in range(1, 6)]
-    return "\n".join(filter(None, [*lines, town]))
-
-
-@dataclass(frozen=True)
 class Received:
     """A firm's connection after the trip: waiting for a yes, or, of a known company, in order again."""
 
     firm: Firm
     connection: Connection
+    resumed: Resumed = field(default_factory=Resumed)
 
     @property
     def is_confirmed(self) -> bool:
@@ -86,6 +58,8 @@ class Received:
 
 def begin(firm: Firm, *, by: User) -> str:
     """Return the address at Intuit to send the person to. Raises CannotConnect."""
+    if (row := Connection.objects.exclude(purge_asked_at=None).first()) is not None:
+        raise CannotConnect("being_emptied", firm=firm, company=row.company_name)
     try:
         # The address first: where Intuit is down, no attempt is left lying about.
         intuit = oauth()
@@ -124,20 +98,22 @@ def _take_in(attempt: AuthorizationAttempt, *, code: str, realm_id: str) -> Rece
         raise _cannot(error, attempt.firm, otherwise="code_refused") from error
     try:
         company = _look_at(realm_id, tokens, attempt.firm)
-        connection, former = _keep(company, tokens, by=attempt.person, firm=attempt.firm)
+        received, former = _keep(company, tokens, by=attempt.person, firm=attempt.firm)
     except BaseException:
         _give_back(tokens.refresh)
         raise
     if former:
         _give_back(former)
-    log.info("quickbooks_authorized", firm=attempt.firm_id, realm_id=realm_id, state=connection.state)
-    return Received(attempt.firm, connection)
+    log.info(
+        "quickbooks_authorized", firm=attempt.firm_id, realm_id=realm_id, state=received.connection.state
+    )
+    return received
 
 
 def _look_at(realm_id: str, tokens: Tokens, firm: Firm) -> Company:
     """Read the company's card. That it can be read also proves the grant is for this company."""
     try:
-        with quickbooks(realm_id, FixedGrant(tokens.access), patience=_BRIEF) as client:
+        with quickbooks_uncounted(realm_id, FixedGrant(tokens.access), patience=_BRIEF) as client:
             return Company.of(realm_id, client.company_info())
     except QuickBooksError as error:
         raise _cannot(error, firm, otherwise="company_refused") from error
@@ -153,12 +129,14 @@ def _cannot(error: QuickBooksError, firm: Firm, *, otherwise: str = "quickbooks_
     return CannotConnect(key, firm=firm, reference=error.intuit_tid)
 
 
-def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Connection, str]:
+def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Received, str]:
     """Store the grant; return also the refresh token of an unconfirmed grant it replaces."""
     with transaction.atomic():
         # The firm's row, so that two trips of one firm come in one after the other.
         Firm.objects.select_for_update().get(pk=firm.pk)
         row = Connection.objects.select_related("book").filter(firm=firm).first() or Connection(firm=firm)
+        if row.is_being_emptied:
+            raise CannotConnect("being_emptied", firm=firm, company=row.company_name)
         pinned = _pinned(row)
         if pinned is not None and pinned.realm_id != company.realm_id:
             raise CannotConnect("other_company", firm=firm, pinned=pinned.company_name, chosen=company.name)
@@ -168,7 +146,9 @@ def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Co
         row.state = ConnectionState.CONNECTED if pinned else ConnectionState.UNCONFIRMED
         row.connected_by, row.connected_at = by, timezone.now()
         row.save()
-    return row, former
+        resumed = go_on(row) if pinned else Resumed()
+        upkeep_wanted.send(Connection, connection=row)
+    return Received(firm, row, resumed), former
 
 
 def _pinned(row: Connection) -> Book | None:
@@ -185,6 +165,7 @@ def _put(row: Connection, company: Company, tokens: Tokens) -> None:
     for column, value in columns_for(tokens).items():
         setattr(row, column, value)
     row.renewal_claim = row.renewal_claimed_until = None
+    row.warned_days = row.ended_there_at = row.settings_read_at = None
 
 
 def _unconfirmed_grant(row: Connection) -> str:
@@ -210,6 +191,7 @@ def confirm(connection: Connection, *, by: User) -> Connection:
         row.state, row.connected_by, row.connected_at = ConnectionState.CONNECTED, by, timezone.now()
         row.save(update_fields=["book", "state", "connected_by", "connected_at"])
         answer_requests(row)
+        upkeep_wanted.send(Connection, connection=row)
     log.info("quickbooks_connected", firm=row.firm_id, realm_id=row.realm_id)
     return row
 

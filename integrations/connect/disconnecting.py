@@ -1,57 +1,83 @@
-"""End a connection. The books stay; the tokens go."""
+"""End a connection. The tokens go; the books stay, or go too, as chosen."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.connect.gateways import oauth
+from integrations.connect.signals import upkeep_wanted
 from integrations.connect.vault import Unreadable, unlock
-from integrations.models import Connection, ConnectionState
+from integrations.models import Connection, ConnectionState, Cursor, Push, PushState
 from integrations.quickbooks import QuickBooksError
-from mapping.models import Run
+from mapping.models import Book, Run
 from mapping.services.runs import ask_to_cancel
 
 log = structlog.get_logger(__name__)
 
 
-def disconnect(connection: Connection) -> bool:
-    """Stop work, wipe the tokens, then tell Intuit; return whether Intuit heard it.
+@dataclass(frozen=True)
+class Farewell:
+    """What a disconnection has put an end to."""
 
-    Works when everything else is broken: what cannot be told is left for the person to do in QuickBooks.
+    runs: int = 0
+    pushes: int = 0
+
+
+def disconnect(connection: Connection, *, purge: bool = False) -> Farewell:
+    """Stop work and let nobody speak over the connection any more; what remains to be done follows by itself.
+
+    Works when everything else is broken. The refresh token stays, locked away, until Intuit has taken the
+    grant back. With ``purge`` all that came from QuickBooks is deleted in the background.
     """
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
-        grant = _grant_of(row)
-        Connection.objects.filter(pk=row.pk).update(
-            state=ConnectionState.DISCONNECTED,
-            access_token=None,
-            refresh_token=None,
-            access_expires_at=None,
-            refresh_expires_at=None,
-            hard_expires_at=None,
-            renewal_claim=None,
-            renewal_claimed_until=None,
-        )
-        for run in Run.objects.unfinished().filter(book=row.book) if row.book else ():
-            ask_to_cancel(run)
-    log.info("quickbooks_disconnected", firm=row.firm_id, realm_id=row.realm_id)
-    return _told(grant)
+        row = Connection.objects.select_for_update(of=("self",)).select_related("book").get(pk=connection.pk)
+        row.state = ConnectionState.DISCONNECTED
+        row.access_token = row.access_expires_at = row.refresh_expires_at = row.hard_expires_at = None
+        row.renewal_claim = row.renewal_claimed_until = None
+        row.warned_days = row.ended_there_at = None
+        row.purge_asked_at = timezone.now() if purge and row.book else None
+        row.save()
+        ended = _stop_work(row.book) if row.book else Farewell()
+        upkeep_wanted.send(Connection, connection=row)
+    log.info("quickbooks_disconnected", firm=row.firm_id, realm_id=row.realm_id, purge=purge)
+    return ended
 
 
-def _grant_of(row: Connection) -> str:
+def _stop_work(book: Book) -> Farewell:
+    unfinished = list(Run.objects.unfinished().filter(book=book))
+    for run in unfinished:
+        ask_to_cancel(run)
+    planned = Push.objects.filter(book=book, state=PushState.PLANNED)
+    dropped = planned.update(state=PushState.DROPPED, settled_at=timezone.now())
+    # What was dropped is found again: after a reconnection all of ours is compared anew.
+    Cursor.objects.filter(book=book).update(ours_until=None)
+    return Farewell(len(unfinished), dropped)
+
+
+def give_back(connection: Connection) -> bool:
+    """End the grant at Intuit and forget its token. Where Intuit cannot be reached, it stays to be done.
+
+    Never call this inside a transaction. Idempotent. Raises a QuickBooksError only where trying again helps.
+    """
+    if grant := _grant_of(connection):
+        try:
+            oauth().revoke(grant)
+        except QuickBooksError as refusal:
+            if refusal.retryable:
+                raise
+            log.warning("grant_not_given_back", status_code=refusal.status, intuit_tid=refusal.intuit_tid)
+    Connection.objects.filter(
+        pk=connection.pk, state=ConnectionState.DISCONNECTED, refresh_token=connection.refresh_token
+    ).update(refresh_token=None)
+    return False
+
+
+def _grant_of(connection: Connection) -> str:
     with suppress(Unreadable):
-        return unlock(row.refresh_token) if row.refresh_token else ""
+        return unlock(connection.refresh_token) if connection.refresh_token else ""
     return ""
-
-
-def _told(grant: str) -> bool:
-    if not grant:
-        return False
-    try:
-        oauth().revoke(grant)
-    except QuickBooksError:
-        return False
-    return True

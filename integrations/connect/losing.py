@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
+from django.db import transaction
+from django.utils import timezone
 
 from integrations.connect.telling import tell_that_it_needs_reconnect
 from integrations.models import Connection, ConnectionState
@@ -27,9 +31,28 @@ def lose(connection: Connection, error: NeedsReconnect) -> None:
     """
     if isinstance(error, NotConnected):
         return
-    lost = Connection.objects.filter(
-        pk=connection.pk, state=ConnectionState.CONNECTED, connected_at=connection.connected_at
-    ).update(state=ConnectionState.NEEDS_RECONNECT)
-    if lost:
-        log.warning("connection_lost", realm_id=connection.realm_id, fault=error.code, tid=error.intuit_tid)
-        tell_that_it_needs_reconnect(connection, error)
+    with transaction.atomic():
+        row = (
+            Connection.objects.select_for_update()
+            .filter(pk=connection.pk, state=ConnectionState.CONNECTED, connected_at=connection.connected_at)
+            .first()
+        )
+        if row is None:
+            return
+        row.state, row.ended_there_at = ConnectionState.NEEDS_RECONNECT, _ended_there_at(row, error)
+        row.save(update_fields=["state", "ended_there_at"])
+        tell_that_it_needs_reconnect(row, error)
+    log.warning("connection_lost", realm_id=row.realm_id, fault=error.code, tid=error.intuit_tid)
+
+
+_NO_LONGER_LET_IN = frozenset({"invalid_grant", "3100"})
+
+
+def _ended_there_at(row: Connection, error: NeedsReconnect) -> datetime | None:
+    """Return now where a grant ended before its time: somebody took it back inside QuickBooks.
+
+    There is no webhook for it. Source: facts, 1.6 "Revoke / disconnect".
+    """
+    now = timezone.now()
+    ran_out = row.ends_at is not None and row.ends_at <= now
+    return now if error.code in _NO_LONGER_LET_IN and not ran_out else None

@@ -121,6 +121,14 @@ OBSTACLES: dict[str, Obstacle] = {
         ),
         status=409,
     ),
+    "being_emptied": Obstacle(
+        "The old data is still being deleted",
+        "Somebody disconnected “{company}” and chose to delete what came from it. That is under way.",
+        f"What is read now would be deleted with the rest. {_NOTHING}",
+        ("Wait until it is done: a minute or two, some more for very many records. Then connect again.",),
+        way_on=WayOn.SETTINGS,
+        status=409,
+    ),
     "misconfigured": Obstacle(
         "This installation cannot connect to QuickBooks",
         "Intuit does not know the keys this installation signs in with.",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+from redis import RedisError
 
 from integrations.connect.gateways import meter, where
-from integrations.models import Connection
+from integrations.models import Connection, Cursor, Push, PushState
 from integrations.quickbooks.metering import Kind
-from mapping.models import RemoteRecord, Run
+from mapping.models import Conflict, RemoteRecord, Run, RunKind, RunState
 from mapping.models.records import Standing
 
 
@@ -17,24 +21,38 @@ def current() -> Connection | None:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What a disconnection leaves and what it stops."""
+class Stakes:
+    """What a reset or a disconnection is about, in numbers."""
 
-    records: int
-    mapped: int
-    running: int
+    records: int = 0
+    mapped: int = 0
+    excluded: int = 0
+    conflicts: int = 0
+    running: int = 0
+    planned: int = 0
+    held: int = 0
 
 
-def what_stays(connection: Connection) -> Kept:
-    records = (
-        RemoteRecord.objects.filter(book=connection.book) if connection.book else RemoteRecord.objects.none()
-    )
-    running = Run.objects.unfinished().filter(book=connection.book) if connection.book else Run.objects.none()
-    return Kept(
+def at_stake(connection: Connection) -> Stakes:
+    book = connection.book
+    if book is None:
+        return Stakes()
+    records = RemoteRecord.objects.filter(book=book)
+    pushes = Push.objects.filter(book=book)
+    return Stakes(
         records=records.count(),
         mapped=records.filter(standing=Standing.MAPPED).count(),
-        running=running.count(),
+        excluded=records.filter(standing=Standing.EXCLUDED).count(),
+        conflicts=Conflict.objects.filter(link__book=book, settled_at=None).count(),
+        running=Run.objects.unfinished().filter(book=book).count(),
+        planned=pushes.filter(state=PushState.PLANNED).count(),
+        held=pushes.filter(state=PushState.HELD).count(),
     )
+
+
+def records_left(connection: Connection) -> int:
+    """Return how many records wait to be deleted."""
+    return RemoteRecord.objects.filter(book=connection.book).count() if connection.book else 0
 
 
 @dataclass(frozen=True)
@@ -45,12 +63,26 @@ class Calls:
     writes: int
 
 
-def calls_this_month(connection: Connection) -> Calls:
-    counted = meter().this_month(connection.realm_id)
+def calls_this_month(connection: Connection) -> Calls | None:
+    """Return None while our counter is out of order: the screen must show without it."""
+    try:
+        counted = meter().this_month(connection.realm_id)
+    except RedisError:
+        return None
     return Calls(
         reads=sum(number for charge, number in counted.items() if charge.kind == Kind.CORE_PLUS),
         writes=sum(number for charge, number in counted.items() if charge.kind == Kind.CORE),
     )
+
+
+def last_read_at(connection: Connection) -> datetime | None:
+    """Return when QuickBooks was last read clean and complete, by an import or a refresh."""
+    imports = Run.objects.filter(book=connection.book, kind=RunKind.IMPORT, state=RunState.DONE)
+    moments = (
+        Cursor.objects.filter(book=connection.book).aggregate(at=Max("read_at"))["at"],
+        imports.aggregate(at=Max("finished_at"))["at"],
+    )
+    return max(filter(None, moments), default=None)
 
 
 def quickbooks_address() -> str:

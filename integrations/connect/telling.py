@@ -18,6 +18,7 @@ from accounts.models import Firm, Membership, User
 from accounts.roles import Permission, Role, roles_that_may
 from integrations.models import Connection
 from integrations.quickbooks import QuickBooksError
+from mapping.words import counted
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,19 @@ def tell_that_it_needs_reconnect(connection: Connection, error: QuickBooksError)
         connection.firm,
         connection=connection,
         why=error.sentence,
+        link=_address("quickbooks", connection.firm),
+    )
+
+
+def tell_that_it_ends_soon(connection: Connection, people: Iterable[User]) -> None:
+    left = counted(connection.days_left or 0, "day")
+    _tell(
+        people,
+        "ends_soon",
+        f"QuickBooks connection of {connection.company_name}: {left} left",
+        connection.firm,
+        connection=connection,
+        left=left,
         link=_address("quickbooks", connection.firm),
     )
 

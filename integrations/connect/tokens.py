@@ -13,6 +13,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 from django.utils import timezone
 
@@ -30,6 +31,7 @@ RENEW_BEFORE = timedelta(minutes=5)
 CLAIM_LASTS = timedelta(minutes=3)
 """Longer than a renewal's time-outs and tries together."""
 WAIT_AT_MOST_S = 60.0
+STORE_FOR_S = 60.0
 _LOOK_EVERY_S = 0.1
 
 _USABLE = (ConnectionState.CONNECTED, ConnectionState.UNCONFIRMED)
@@ -109,10 +111,23 @@ def _renew(row: Connection, claim: uuid.UUID) -> str:
     except BaseException:
         _release(row, claim)
         raise
-    if not _store(row, claim, fresh):
+    if not _stored_whatever_happens(row, claim, fresh):
         # Reconnected or disconnected meanwhile: what stands there now is the truth.
         return _newer_token(row)
     return fresh.access
+
+
+def _stored_whatever_happens(row: Connection, claim: uuid.UUID, fresh: Tokens) -> bool:
+    """Store the answer, also across a restart of PostgreSQL: the old tokens may be worth nothing now."""
+    give_up_at = time.monotonic() + STORE_FOR_S
+    while True:
+        try:
+            return _store(row, claim, fresh)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > give_up_at:
+                raise
+            database.close()
+            time.sleep(_LOOK_EVERY_S)
 
 
 def _store(row: Connection, claim: uuid.UUID, fresh: Tokens) -> bool:
@@ -196,3 +211,13 @@ class ConnectionGrant:
         """A pool's thread has a database connection of its own, which nobody else would close."""
         if threading.get_ident() != self._home:
             database.close()
+
+
+def check(connection: Connection) -> None:
+    """Have the tokens renewed now, whatever their age, which shows whether Intuit still honours them.
+
+    Costs no metered call. Raises like ``access_token_for``.
+    """
+    row = _row(connection.pk)
+    assert row.access_token
+    access_token_for(row, instead_of=_opened(row, row.access_token))

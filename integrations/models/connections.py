@@ -14,6 +14,9 @@ from accounts.models import Firm
 from accounts.tenancy import FirmManager
 from mapping.models import Book
 
+WARN_DAYS = (14, 7, 1)
+"""Days before its end at which people are warned of it (B-14)."""
+
 
 class ConnectionState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", "Waiting for confirmation"
@@ -90,6 +93,11 @@ class Connection(models.Model):
         return self.state == ConnectionState.DISCONNECTED
 
     @property
+    def renewed_at(self) -> datetime | None:
+        """When the tokens were last renewed, or given: an access token lasts an hour."""
+        return self.access_expires_at - timedelta(hours=1) if self.access_expires_at else None
+
+    @property
     def is_being_given_back(self) -> bool:
         """Whether Intuit has yet to hear that we are gone."""
         return self.is_disconnected and self.refresh_token is not None
@@ -103,6 +111,10 @@ class Connection(models.Model):
         """When QuickBooks lets us in for the last time unless somebody reconnects."""
         ends = [end for end in (self.refresh_expires_at, self.hard_expires_at) if end]
         return min(ends, default=None)
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.is_live and self.days_left is not None and self.days_left <= max(WARN_DAYS)
 
     @property
     def days_left(self) -> int | None:

@@ -68,5 +68,9 @@ def ask(quickbooks: QuickBooks, book_id: int, entity: str) -> Counts:
     return found
 
 
+def forget(book: Book, entity: str) -> None:
+    cache.delete(_key(book.pk, entity))
+
+
 def _key(book_id: int, entity: str) -> str:
     return f"counts:{book_id}:{entity}"

@@ -1,4 +1,4 @@
-"""Settings > Integrations: connect QuickBooks, look after the connection, end it."""
+"""Settings > Integrations: connect QuickBooks, and see how the connection is."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import get_text_list
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import FirmRequest, needs
 from accounts.models import Firm, User
 from accounts.roles import Permission
-from integrations.connect import asking, connecting, disconnecting, standing
+from integrations.connect import asking, connecting, standing
+from integrations.connect.company import settings_of
+from integrations.connect.connecting import Received
 from integrations.connect.obstacles import CannotConnect, described
 from integrations.connect.telling import who_can_connect
+from mapping.words import counted
 
 CONNECTED = "Your QuickBooks Online account is connected."
 
@@ -37,7 +41,11 @@ def quickbooks(request: FirmRequest) -> HttpResponse:
     context = _standing(request) | {"just_connected": request.session.pop(_JUST_CONNECTED, False)}
     connection = context["connection"]
     if connection and connection.is_live:
-        context["calls"] = standing.calls_this_month(connection)
+        context |= {
+            "calls": standing.calls_this_month(connection),
+            "last_read_at": standing.last_read_at(connection),
+            "company_settings": settings_of(connection),
+        }
     return render(request, "integrations/quickbooks.html", context)
 
 
@@ -81,7 +89,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _explain(request, obstacle)
     if not received.is_confirmed:
         return redirect("quickbooks_confirm", slug=received.firm.slug)
-    return _connected(request, received.firm)
+    return _reconnected(request, received)
 
 
 def _plain(given: Mapping[str, str]) -> dict[str, str]:
@@ -104,6 +112,19 @@ def confirm(request: FirmRequest) -> HttpResponse:
     return redirect("integrations", slug=request.firm.slug)
 
 
+def _reconnected(request: HttpRequest, received: Received) -> HttpResponse:
+    resumed = received.resumed
+    going_on = [
+        counted(number, noun)
+        for number, noun in ((resumed.runs, "stopped run"), (resumed.pushes, "waiting change"))
+        if number
+    ]
+    also = f" {get_text_list(going_on, 'and')} will go on now." if going_on else ""
+    request.session[_JUST_CONNECTED] = True
+    messages.success(request, f"QuickBooks is connected again.{also}")
+    return redirect("quickbooks", slug=received.firm.slug)
+
+
 def _connected(request: HttpRequest, firm: Firm) -> HttpResponse:
     request.session[_JUST_CONNECTED] = True
     messages.success(request, "QuickBooks is connected. Next, import your customers.")
@@ -118,26 +139,6 @@ def ask(request: FirmRequest) -> HttpResponse:
     else:
         messages.info(request, "You asked within the last day. Your request is with them.")
     return redirect("integrations", slug=request.firm.slug)
-
-
-@require_http_methods(["GET", "POST"])
-@needs(Permission.CONNECT)
-def disconnect(request: FirmRequest) -> HttpResponse:
-    connection = standing.current()
-    if connection is None or connection.is_disconnected:
-        return redirect("quickbooks", slug=request.firm.slug)
-    if request.method == "GET":
-        stays = standing.what_stays(connection)
-        return render(request, "integrations/disconnect.html", {"connection": connection, "stays": stays})
-    if disconnecting.disconnect(connection):
-        messages.success(request, f"{connection.company_name} is disconnected.")
-    else:
-        messages.warning(
-            request,
-            f"{connection.company_name} is disconnected here, but QuickBooks could not be told. "
-            "Finish it in QuickBooks.",
-        )
-    return redirect("quickbooks", slug=request.firm.slug)
 
 
 @require_GET

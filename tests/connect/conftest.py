@@ -16,6 +16,7 @@ from accounts.models import Firm, User
 from accounts.tenancy import working_for
 from integrations.connect import connecting, standing
 from integrations.models import Connection
+from mapping.models import Book
 from tests.conftest import SignIn
 from tests.processes import Simulator
 
@@ -44,6 +45,11 @@ def at_intuit(
             allow_redirects=False,
         )
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def book_of(connection: Connection) -> Book:
+    assert connection.book
+    return connection.book
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Disconnecting, asking those who may, keys, and what the screens show in each state."""
+"""Asking those who may, keys, and what the screens show in each state."""
 
 from __future__ import annotations
 
@@ -16,53 +16,11 @@ from accounts.tenancy import working_for
 from integrations.connect import gateway_for
 from integrations.connect.vault import Unreadable, lock, unlock
 from integrations.models import AccessRequest, Connection, ConnectionState
-from mapping.models import Run, RunKind
 from tests.connect.conftest import Traveller
-from tests.connect.test_connecting import is_alive, text
+from tests.connect.test_connecting import text
 from tests.processes import Simulator
 
 pytestmark = pytest.mark.django_db
-
-
-def test_disconnecting_revokes_wipes_and_keeps_the_books(
-    simulator: Simulator, paula: Traveller, connection: Connection
-) -> None:
-    page = text(paula.client.get(paula.url("quickbooks_disconnect")))
-    assert "What stops" in page
-    assert "What stays" in page
-    page = text(paula.client.post(paula.url("quickbooks_disconnect"), follow=True))
-    assert "My apps" in page
-    after = paula.connection()
-    assert after
-    assert after.state == ConnectionState.DISCONNECTED
-    assert after.access_token is after.refresh_token is None
-    assert after.book_id == connection.book_id
-    assert not is_alive(connection)
-
-
-def test_disconnecting_works_while_quickbooks_is_down_and_says_what_is_left_to_do(
-    simulator: Simulator, paula: Traveller, connection: Connection, settings: Settings
-) -> None:
-    settings.QBO_SIMULATOR_URL = "http://localhost:9"
-    page = text(paula.client.post(paula.url("quickbooks_disconnect"), follow=True))
-    assert "could not be told" in page
-    after = paula.connection()
-    assert after
-    assert after.is_disconnected
-
-
-def test_disconnecting_cancels_waiting_work(
-    simulator: Simulator, paula: Traveller, connection: Connection
-) -> None:
-    assert connection.book
-    with working_for(paula.firm.pk):
-        run = Run.objects.create(
-            firm=paula.firm, book=connection.book, kind=RunKind.IMPORT, entity="customer"
-        )
-    paula.client.post(paula.url("quickbooks_disconnect"))
-    with working_for(paula.firm.pk):
-        run.refresh_from_db()
-    assert not run.is_unfinished
 
 
 def test_staff_see_who_can_connect_and_ask_with_one_click(

@@ -271,7 +271,7 @@ def test_reconnecting_the_same_company_needs_no_second_confirmation(
     with working_for(paula.firm.pk):
         Connection.objects.update(state=ConnectionState.NEEDS_RECONNECT)
     page = paula.connect()
-    assert "Your QuickBooks Online account is connected." in text(page)
+    assert "QuickBooks is connected again." in text(page)
     again = paula.connection()
     assert again
     assert again.is_live
@@ -296,7 +296,7 @@ def test_another_company_is_refused_by_name_and_the_old_connection_stays(
 def test_after_a_disconnect_without_any_records_another_company_may_come(
     simulator: Simulator, paula: Traveller, connection: Connection
 ) -> None:
-    paula.client.post(paula.url("quickbooks_disconnect"))
+    paula.client.post(paula.url("quickbooks_disconnect"), {"data_choice": "keep"})
     assert "Is this your firm’s books?" in text(paula.connect(HARBOR_STREET))
     paula.client.post(paula.url("quickbooks_confirm"), {"answer": "yes"})
     now = paula.connection()
@@ -321,7 +321,7 @@ def test_after_a_disconnect_with_records_the_company_stays_pinned(
             digest="0" * 32,
             name="Amy",
         )
-    paula.client.post(paula.url("quickbooks_disconnect"))
+    paula.client.post(paula.url("quickbooks_disconnect"), {"data_choice": "keep"})
     assert paula.connect(HARBOR_STREET).status_code == 409
     assert "Your QuickBooks Online account is connected." in text(paula.connect(CRAIG_HOLT))
 

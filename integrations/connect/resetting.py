@@ -1,0 +1,58 @@
+"""Begin anew with a connected company without losing anything: the reset of the three-dot menu (KP-33, X9)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import structlog
+from django.db import transaction
+from redis import RedisError
+
+from integrations.connect import gateways
+from integrations.connect.signals import upkeep_wanted
+from integrations.models import Connection, Cursor, Push, PushState
+from integrations.sync import counting
+from integrations.sync.outbox import pushes_planned
+from mapping.entities import ENTITIES
+from mapping.models import Book
+
+log = structlog.get_logger(__name__)
+
+
+def refresh_settings(connection: Connection) -> None:
+    """Have the company's card and preferences read anew; nothing else changes."""
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(settings_read_at=None)
+        upkeep_wanted.send(Connection, connection=connection)
+
+
+def reset(connection: Connection) -> int:
+    """Have everything read anew and counted; return how many held changes are tried again.
+
+    Clients, links, the mirror and the history stay, and so do the decisions about them.
+    """
+    assert connection.book
+    with transaction.atomic():
+        Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        Cursor.objects.filter(book=connection.book).update(changed_until=None, counted_at=None)
+        tried_again = _try_again(connection.book)
+        refresh_settings(connection)
+    _forget_what_is_known(connection.realm_id, connection.book)
+    log.info("quickbooks_reset", firm=connection.firm_id, realm_id=connection.realm_id)
+    return tried_again
+
+
+def _try_again(book: Book) -> int:
+    held = Push.objects.filter(book=book, state=PushState.HELD)
+    number = held.update(state=PushState.PLANNED, reason="", detail={}, tries=0)
+    if number:
+        pushes_planned.send(Push, book=book)
+    return number
+
+
+def _forget_what_is_known(realm_id: str, book: Book) -> None:
+    """What lies in Valkey: the pace that a refusal slowed down, and counts asked for lately."""
+    with suppress(RedisError):
+        gateways.limiter().forgive(realm_id)
+        for entity in ENTITIES:
+            counting.forget(book, entity)

@@ -1,0 +1,130 @@
+"""The three-dot menu of a connection: refresh its settings, reset it, disconnect; and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.http import FirmRequest, needs
+from accounts.roles import Permission
+from integrations.connect import disconnecting, noticing, resetting, standing
+from integrations.connect.company import settings_of
+from integrations.forms import KEEP, PURGE, DisconnectForm
+from integrations.models import Connection
+from mapping.words import counted
+
+_FAREWELL = "quickbooks_farewell"
+
+
+@require_POST
+@needs(Permission.CONNECT)
+def refresh_settings(request: FirmRequest) -> HttpResponse:
+    connection = standing.current()
+    if connection and connection.is_live:
+        resetting.refresh_settings(connection)
+        messages.info(request, "The company’s settings are being read again.")
+    return redirect("quickbooks", slug=request.firm.slug)
+
+
+@require_GET
+@needs(Permission.VIEW)
+def settings_read(request: FirmRequest) -> HttpResponse:
+    """The company's settings, polled until they have been read."""
+    connection = standing.current()
+    if connection is None or not connection.is_live:
+        return HttpResponse(status=286)  # htmx: stop polling
+    context = {"connection": connection, "company_settings": settings_of(connection)}
+    return render(request, "integrations/_settings.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.CONNECT)
+def reset(request: FirmRequest) -> HttpResponse:
+    connection = standing.current()
+    if connection is None or not connection.is_live:
+        messages.error(request, "Reconnect QuickBooks first; then the connection can be reset.")
+        return redirect("quickbooks", slug=request.firm.slug)
+    if request.method == "GET":
+        context = {"connection": connection, "stakes": standing.at_stake(connection)}
+        return render(request, "integrations/reset.html", context)
+    tried_again = resetting.reset(connection)
+    also = f" {counted(tried_again, 'held change')} will be sent again." if tried_again else ""
+    messages.success(
+        request, f"The connection was reset. The next refresh reads everything anew and counts it.{also}"
+    )
+    return redirect("quickbooks", slug=request.firm.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.CONNECT)
+def disconnect(request: FirmRequest) -> HttpResponse:
+    connection = standing.current()
+    if connection is None or connection.is_disconnected:
+        return redirect("quickbooks", slug=request.firm.slug)
+    if request.method == "GET":
+        form = DisconnectForm({"data_choice": KEEP}, company=connection.company_name)
+        return _ask_before(request, connection, form)
+    form = DisconnectForm(request.POST, company=connection.company_name)
+    if not form.is_valid():
+        return _ask_before(request, connection, form, status=422)
+    ended = disconnecting.disconnect(connection, purge=form.is_purge)
+    request.session[_FAREWELL] = {"runs": ended.runs, "pushes": ended.pushes, "purge": form.is_purge}
+    return redirect("quickbooks_left", slug=request.firm.slug)
+
+
+def _ask_before(
+    request: FirmRequest, connection: Connection, form: DisconnectForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "connection": connection,
+        "stakes": standing.at_stake(connection),
+        "form": form,
+        "chosen": PURGE if form.data.get("data_choice") == PURGE else KEEP,
+        "choices": {"keep": KEEP, "purge": PURGE},
+    }
+    return render(request, "integrations/disconnect.html", context, status=status)
+
+
+@require_GET
+@needs(Permission.VIEW)
+def left(request: FirmRequest) -> HttpResponse:
+    """What has ended, what goes on by itself, and what is left to do inside QuickBooks."""
+    connection = standing.current()
+    if connection is None or not connection.is_disconnected:
+        return redirect("quickbooks", slug=request.firm.slug)
+    context = _left(connection) | {
+        "ended": request.session.get(_FAREWELL),
+        "quickbooks_address": standing.quickbooks_address(),
+    }
+    return render(request, "integrations/disconnected.html", context)
+
+
+@require_GET
+@needs(Permission.VIEW)
+def left_status(request: FirmRequest) -> HttpResponse:
+    """What still goes on after a disconnection, polled until it is done."""
+    connection = standing.current()
+    if connection is None or not connection.is_disconnected:
+        return HttpResponse(status=286)
+    return render(request, "integrations/_left.html", _left(connection))
+
+
+def _left(connection: Connection) -> dict[str, Any]:
+    return {
+        "connection": connection,
+        "left": standing.records_left(connection) if connection.is_being_emptied else 0,
+    }
+
+
+@require_GET
+@never_cache
+def disconnected_there(request: HttpRequest) -> HttpResponse:
+    """Where Intuit sends whoever has disconnected inside QuickBooks. What the address says is not believed."""
+    noticing.look_whether_it_ended(request.GET.get("realmId", ""))
+    context = {"quickbooks_address": standing.quickbooks_address()}
+    return render(request, "integrations/disconnected_there.html", context)
