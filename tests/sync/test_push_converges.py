@@ -1,0 +1,349 @@
+"""Edits on both sides, in whatever order, come to agree and then rest: no edit is thrown back and forth (CV-14).
+
+First over a model of QuickBooks' habits, as pure functions and many times; then a few times over HTTP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Client, User
+from integrations.quickbooks import QuickBooks
+from integrations.sync import composing
+from mapping.merge import confirmed
+from mapping.models import Book, Change, Conflict, Link
+from mapping.plans import Reconcile, plan_reconcile
+from mapping.policy import Direction, Policy, Winner
+from mapping.services import linking
+from mapping.spec import Values
+from mapping.transform import to_local, to_remote
+from tests.importing.conftest import Company, Import
+from tests.sync.conftest import Refresh
+from tests.sync.pushing import CUSTOMER, customer_of, decide, edit, send
+
+FIELDS = [each.local for each in CUSTOMER.fields]
+WORDS = ["a", "B", "  c", "d ", "e  f", "x@y.co, z@y.co", "1 (2) 3", "O'Brien", "é", "name (deleted) x"]
+
+
+def values_of(name: str) -> st.SearchStrategy[str]:
+    text = st.sampled_from(WORDS)
+    if name == "address_2":
+        return st.lists(st.sampled_from([*WORDS, ""]), max_size=7).map("\n".join) | st.just("a\r\nb")
+    return text if name == "name" else text | st.just("")
+
+
+def an_edit(side: str) -> st.SearchStrategy[tuple[str, str, str]]:
+    return st.sampled_from(FIELDS).flatmap(
+        lambda name: st.tuples(st.just(side), st.just(name), values_of(name))
+    )
+
+
+SYNC = ("sync", "", "")
+STEPS = st.lists(an_edit("ours") | an_edit("theirs") | st.just(SYNC), max_size=25)
+
+
+def as_stored(payload: dict[str, Any]) -> dict[str, Any]:
+    """What QuickBooks makes of a payload: outer blanks go, inner ones of the name are one, blanks are left out."""
+    kept: dict[str, Any] = {}
+    for name, value in payload.items():
+        value = as_stored(value) if isinstance(value, dict) else value
+        value = value.strip() if isinstance(value, str) else value
+        value = " ".join(value.split()) if name == "DisplayName" else value
+        if value not in ("", {}, None):
+            kept[name] = value
+    return kept
+
+
+@dataclass
+class Pair:
+    """A client and a customer that are mapped, with a policy between them."""
+
+    policy: Policy
+    theirs: dict[str, Any] = field(default_factory=lambda: {"Id": "1", "DisplayName": "Amy"})
+    ours: Values = field(default_factory=dict)
+    base: Values = field(default_factory=dict)
+    kept: Values = field(default_factory=dict)
+    conflicts: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.base = to_local(CUSTOMER, self.theirs)
+        self.ours = dict(self.base)
+
+    def edit(self, side: str, name: str, value: str) -> None:
+        if side == "ours":
+            self.ours[name] = value
+        else:
+            self.write(to_remote(CUSTOMER, {name: value}))
+
+    def write(self, said: dict[str, Any]) -> None:
+        for name, value in said.items():
+            beside = self.theirs.get(name) if isinstance(value, dict) else None
+            said[name] = {**beside, **value} if isinstance(beside, dict) else value
+        self.theirs = as_stored({**self.theirs, **said})
+
+    def sync(self, *, ours_is_newer: bool = False) -> tuple[Values, Values]:
+        """Do what a look at both sides and a push do; return what was taken over and what was sent."""
+        step = plan_reconcile(
+            CUSTOMER,
+            self.theirs,
+            policy=self.policy,
+            ours=self.ours,
+            base=self.base,
+            kept=self.kept,
+            ours_is_newer=ours_is_newer,
+        )
+        assert isinstance(step, Reconcile)
+        self.ours, self.base, self.kept = {**self.ours, **step.take}, step.base, step.kept
+        self.conflicts = step.conflicts
+        if step.send:
+            body = composing.change(CUSTOMER, self.theirs, "0", step.send)
+            self.theirs = as_stored({**self.theirs, **body})
+            answer = to_local(CUSTOMER, self.theirs)
+            self.base, self.kept = confirmed(self.base, self.kept, sent=step.send, answer=answer)
+        return step.take, step.send
+
+    def stands_for(self, name: str) -> bool:
+        """Whether ours, sent once more, would be what is there."""
+        payload = as_stored({"Id": "1", "DisplayName": "Amy", **to_remote(CUSTOMER, {name: self.ours[name]})})
+        return to_local(CUSTOMER, payload)[name] == to_local(CUSTOMER, self.theirs)[name]
+
+
+@given(
+    steps=STEPS,
+    winner=st.sampled_from([Winner.OURS, Winner.QUICKBOOKS, Winner.NEWEST]),
+    ours_is_newer=st.booleans(),
+)
+def test_any_interleaving_of_edits_comes_to_agree_and_then_rests(
+    steps: list[tuple[str, str, str]], winner: Winner, ours_is_newer: bool
+) -> None:
+    pair = Pair(Policy(direction=Direction.BOTH, conflict=winner))
+    for side, name, value in steps:
+        if side == "sync":
+            pair.sync(ours_is_newer=ours_is_newer)
+        else:
+            pair.edit(side, name, value)
+    pair.sync(ours_is_newer=ours_is_newer)
+    assert pair.sync(ours_is_newer=ours_is_newer) == ({}, {})
+    assert pair.sync(ours_is_newer=not ours_is_newer) == ({}, {})
+    assert all(pair.stands_for(name) for name in FIELDS)
+    assert not pair.conflicts
+
+
+@given(steps=STEPS)
+def test_where_a_person_is_asked_no_edit_is_dropped_and_every_conflict_is_told(
+    steps: list[tuple[str, str, str]],
+) -> None:
+    pair = Pair(Policy(direction=Direction.BOTH, conflict=Winner.ASK))
+    for side, name, value in [*steps, SYNC, SYNC]:
+        if side == "sync":
+            pair.sync()
+        else:
+            pair.edit(side, name, value)
+    assert pair.sync() == ({}, {})
+    assert {name for name in FIELDS if not pair.stands_for(name)} <= pair.conflicts.keys()
+    for name, (_, ours, theirs) in pair.conflicts.items():
+        assert (ours, theirs) == (pair.ours[name], to_local(CUSTOMER, pair.theirs)[name])
+
+
+@given(edits=st.lists(an_edit("ours"), max_size=10))
+def test_what_one_side_alone_says_arrives(edits: list[tuple[str, str, str]]) -> None:
+    pair = Pair(Policy(direction=Direction.BOTH))
+    for edit_ in edits:
+        pair.edit(*edit_)
+    said = dict(pair.ours)
+    pair.sync()
+    assert pair.ours == said, "being written differently there is no reason to change it here"
+    assert all(pair.stands_for(name) for name in FIELDS)
+    assert pair.sync() == ({}, {})
+
+
+@given(edits=st.lists(an_edit("theirs"), max_size=10))
+def test_what_quickbooks_alone_says_is_taken_and_never_sent_back(edits: list[tuple[str, str, str]]) -> None:
+    pair = Pair(Policy(direction=Direction.BOTH))
+    for edit_ in edits:
+        pair.edit(*edit_)
+    _, sent = pair.sync()
+    assert sent == {}
+    assert pair.ours == to_local(CUSTOMER, pair.theirs)
+    assert pair.sync() == ({}, {})
+
+
+# Through the whole engine, over HTTP.
+
+
+class Watch:
+    """What was written on either side since it was last asked."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.seen = self._now()
+
+    def _now(self) -> tuple[int, int]:
+        answer = self.company.simulator.get("/_control/counters").json()["by_realm"][self.company.realm]
+        return sum(number for name, number in answer.items() if "batch" in name), Change.objects.count()
+
+    def writes(self) -> tuple[int, int]:
+        """Return (calls that write there, changes noted here)."""
+        (there, here), self.seen = self.seen, self._now()
+        return self.seen[0] - there, self.seen[1] - here
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "  Amy   Lauterbach "},
+        {"phone": " 650 555 ext. 12 / mobile 555  "},
+        {"email": "a@b.co, c@d.co"},
+        {"address": " 1 Main St ", "address_2": "Suite 9\n\n  Back door \nThird\nFourth\nFifth\nSixth"},
+        {"address_2": "Suite 9\r\nBack door", "city": " Bayshore", "zip": "94326 "},
+        {"company_name": " O'Brien & Söhne ", "first_name": " Amy ", "last_name": "Lauter  bach"},
+        {"phone": "", "address_2": "", "country": "U.S.A"},
+    ],
+    ids=["name", "phone", "emails", "address", "line breaks", "names", "emptied"],
+)
+def test_quickbooks_way_of_writing_things_causes_no_second_push(
+    fields: dict[str, str],
+    book: Book,
+    company: Company,
+    quickbooks: QuickBooks,
+    refresh: Refresh,
+    import_all: Import,
+    staff: User,
+) -> None:
+    """B-5, CV-14: after a push, a refresh and another push write nothing on either side."""
+    decide(book)
+    address = {"Line1": "1 Main", "Line2": "Suite 1", "City": "Bayshore"}
+    company.add("Amy", PrimaryPhone={"FreeFormNumber": "1"}, BillAddr=address)
+    import_all()
+    linking.link_to_new(book.remoterecord_set.get(), by=staff)
+    amy = Client.objects.get()
+    # Past the form's own tidying, as imports and others may write it.
+    Client.objects.filter(pk=amy.pk).update(**fields)
+    edit(amy, staff, notes="looked at")
+    watch = Watch(company)
+    send(book, quickbooks)
+    assert watch.writes() == (1, 1)
+    refresh()
+    send(book, quickbooks)
+    refresh()
+    assert watch.writes() == (0, 0)
+    amy.refresh_from_db()
+    assert {name: getattr(amy, name) for name in fields} == fields
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mark_of_an_inactive_customer_is_nobodys_edit(
+    book: Book,
+    company: Company,
+    quickbooks: QuickBooks,
+    refresh: Refresh,
+    import_all: Import,
+    staff: User,
+) -> None:
+    """B-17: the name gets " (deleted)" there, and neither side hears of it."""
+    decide(book)
+    customer = company.add("Amy")
+    import_all()
+    linking.link_to_new(book.remoterecord_set.get(), by=staff)
+    watch = Watch(company)
+    company.inactivate(customer["Id"])
+    refresh()
+    send(book, quickbooks)
+    assert watch.writes() == (0, 0)
+    assert Client.objects.get().name == "Amy"
+
+
+HTTP_FIELDS = ("phone", "city", "address_2", "first_name", "email")
+HTTP_VALUES = {
+    "phone": ["1", " 2 ", ""],
+    "city": ["Bayshore", "Millbrae ", ""],
+    "address_2": ["a", "a\n\nb", "a\nb\nc\nd\ne", ""],
+    "first_name": ["Amy", "A  B", ""],
+    "email": ["a@b.co", "a@b.co, c@d.co", ""],
+}
+HTTP_EDIT = st.sampled_from(HTTP_FIELDS).flatmap(
+    lambda name: st.tuples(
+        st.sampled_from(["ours", "theirs"]),
+        st.integers(0, 1),
+        st.just(name),
+        st.sampled_from(HTTP_VALUES[name]),
+    )
+)
+HTTP_STEPS = st.lists(
+    HTTP_EDIT | st.sampled_from([("refresh", 0, "", ""), ("send", 0, "", "")]), min_size=3, max_size=8
+)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(300)
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=HTTP_STEPS, winner=st.sampled_from([Winner.OURS, Winner.QUICKBOOKS, Winner.ASK]))
+def test_both_sides_come_to_agree_over_http(
+    steps: list[tuple[str, int, str, str]],
+    winner: Winner,
+    book: Book,
+    company: Company,
+    quickbooks: QuickBooks,
+    refresh: Refresh,
+    import_all: Import,
+    staff: User,
+) -> None:
+    decide(book, Policy(direction=Direction.BOTH, conflict=winner))
+    new = [company.add(f"Pair {Link.objects.count() + number}") for number in range(2)]
+    import_all()
+    clients = []
+    for customer in new:
+        record = book.remoterecord_set.get(remote_id=customer["Id"])
+        clients.append(Client.objects.get(pk=linking.link_to_new(record, by=staff).local_id))
+    for side, which, name, value in steps:
+        match side:
+            case "ours":
+                edit(clients[which], staff, **{name: value})
+            case "theirs":
+                _change_there(company, new[which]["Id"], name, value, customer_of(clients[which], quickbooks))
+            case "refresh":
+                refresh()
+            case "send":
+                send(book, quickbooks)
+    for _ in range(2):
+        refresh()
+        send(book, quickbooks)
+    watch = Watch(company)
+    refresh()
+    send(book, quickbooks)
+    assert watch.writes() == (0, 0)
+    open_conflicts = {
+        conflict.link.local_id: set(conflict.fields)
+        for conflict in Conflict.objects.select_related("link").filter(settled_at=None)
+    }
+    for client in clients:
+        client.refresh_from_db()
+        theirs = to_local(CUSTOMER, customer_of(client, quickbooks))
+        differing = {name for name in HTTP_FIELDS if not _same(name, getattr(client, name), theirs[name])}
+        assert differing <= open_conflicts.get(client.pk, set())
+        assert winner is Winner.ASK or not differing
+
+
+def _same(name: str, ours: str, theirs: str) -> bool:
+    stored = as_stored({"Id": "1", "DisplayName": "x", **to_remote(CUSTOMER, {name: ours})})
+    return bool(to_local(CUSTOMER, stored)[name] == theirs)
+
+
+def _change_there(company: Company, id: str, name: str, value: str, now: dict[str, Any]) -> None:
+    said = to_remote(CUSTOMER, {name: value})
+    for top, inner in said.items():
+        if isinstance(inner, dict):
+            whole = {**now.get(top, {}), **inner}
+            said[top] = {part: each for part, each in whole.items() if each not in ("", None)} or None
+    company.change(id, **{top: inner or None for top, inner in said.items()})
