@@ -15,6 +15,8 @@ from mapping.models import CHANGES, Change, ChangeKind, Exclusion, RemoteRecord,
 from mapping.reasons import REASONS, Reason
 
 _AT_A_TIME = 2_000
+LABELS = {field.local: field.label for entity in ENTITIES.values() for field in entity.fields}
+"""What a person calls the fields that reasons name."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def lines(run: Run) -> Iterator[tuple[str, ...]]:
 def _outcome_lines(run: Run) -> Iterator[tuple[str, ...]]:
     for outcome in _by_key(outcomes(run)):
         reason = REASONS.get(outcome.reason, Reason(outcome.reason, outcome.reason, ""))
-        fields = ", ".join(map(str, outcome.detail.get("fields", ())))
+        fields = ", ".join(LABELS.get(name, str(name)) for name in outcome.detail.get("fields", ()))
         kind = outcome.get_outcome_display()
         yield kind, outcome.name, outcome.remote_id, "", reason.says, reason.way_on, fields
 

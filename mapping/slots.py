@@ -16,7 +16,7 @@ from accounts.models import Client
 from accounts.slots import ClientSlots
 from mapping import runlog
 from mapping.listing import Shown, count_unmapped, counts_of, current_book
-from mapping.models import Book, Change, Link, Run
+from mapping.models import Book, Change, Conflict, Link, Run
 
 CUSTOMER = "customer"
 _NEWEST = 20
@@ -52,7 +52,10 @@ class QuickBooksSlots(ClientSlots):
             return SafeString()
         last = _changes(client).first()
         link = _links(book, [client.pk]).get(client.pk)
-        return _shown("record_panel", request, client=client, book=book, link=link, last=last)
+        conflict = link and Conflict.objects.filter(link=link, settled_at=None).first()
+        return _shown(
+            "record_panel", request, client=client, book=book, link=link, last=last, conflict=conflict
+        )
 
     def record_timeline(self, request: FirmRequest, client: Client) -> SafeString:
         changes = _changes(client)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from mapping.views import bulk, manage, runs, single
+from mapping.views import bulk, conflicts, manage, runs, single
 
 _IN_FIRM = "f/<slug:slug>/quickbooks"
 
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IN_FIRM}/customers/<int:pk>/include/", single.record_include, name="record_include"),
     path(f"{_IN_FIRM}/clients/<int:pk>/map/", single.client_map, name="client_map"),
     path(f"{_IN_FIRM}/clients/<int:pk>/disconnect/", single.client_disconnect, name="client_disconnect"),
+    path(f"{_IN_FIRM}/clients/<int:pk>/pause/", single.client_pause, name="client_pause"),
+    path(f"{_IN_FIRM}/conflicts/", conflicts.conflicts, name="conflicts"),
+    path(f"{_IN_FIRM}/conflicts/all/", conflicts.conflicts_settle, name="conflicts_settle"),
+    path(f"{_IN_FIRM}/conflicts/<int:pk>/", conflicts.conflict_settle, name="conflict_settle"),
     path(f"{_IN_FIRM}/runs/", runs.runs, name="runs"),
     path(f"{_IN_FIRM}/runs/<int:pk>/", runs.run, name="run"),
     path(f"{_IN_FIRM}/runs/<int:pk>/status/", runs.run_status, name="run_status"),

@@ -12,6 +12,7 @@ from mapping.entities import ENTITIES
 from mapping.merge import first_meeting
 from mapping.models import Change, ChangeKind, Exclusion, Link, RemoteRecord, Standing
 from mapping.reasons import REASONS
+from mapping.services import edits
 from mapping.spec import Entity, Values
 from mapping.transform import to_local, too_long
 
@@ -65,6 +66,18 @@ def unlink(made: Link, *, by: User | None) -> None:
         ENTITIES[made.entity].local.mark_linked([made.local_id], linked=False)
         _note(made.record, made.local_id, ChangeKind.UNLINKED, {}, by=by)
         made.delete()
+
+
+def pause(made: Link) -> None:
+    """Let nothing travel between the two until it is resumed; they stay mapped (CV-47)."""
+    Link.objects.filter(pk=made.pk).update(is_paused=True)
+
+
+def resume(made: Link) -> None:
+    """Let values travel again. What moved meanwhile is found by comparing with what was last agreed."""
+    with transaction.atomic():
+        Link.objects.filter(pk=made.pk).update(is_paused=False)
+        edits.announce(made.book, made.entity, [made.local_id])
 
 
 def exclude(record: RemoteRecord, *, by: User | None, reason: str = "") -> None:

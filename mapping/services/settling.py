@@ -164,9 +164,9 @@ def _settle_alike(entity: Entity, answers: Sequence[_Answer], settled: Settled, 
             settled.too_long.append(one.conflict.pk)
         elif one.fields:
             good.append(one)
-    _write(entity, good, by)
     settled.done += len(good)
     settled.fields.update(item for one in good for item in one.fields.items())
+    _write(entity, good, by)
 
 
 def _say_anew(one: _Answer) -> None:

@@ -81,7 +81,14 @@ def _needed(run: Run) -> Permission:
 
 
 def _with_reasons(outcomes: Any) -> list[dict[str, Any]]:
-    return [{"outcome": outcome, "reason": REASONS.get(outcome.reason)} for outcome in outcomes]
+    return [
+        {
+            "outcome": outcome,
+            "reason": REASONS.get(outcome.reason),
+            "fields": [runlog.LABELS.get(name, name) for name in outcome.detail.get("fields", ())],
+        }
+        for outcome in outcomes
+    ]
 
 
 def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:

@@ -186,3 +186,20 @@ def client_disconnect(request: FirmRequest, pk: int) -> HttpResponse:
             request, f"Disconnected {client} from {made.record.name}. Both keep their values as they are."
         )
     return go_on(request)
+
+
+@require_POST
+@needs(Permission.MAP)
+def client_pause(request: FirmRequest, pk: int) -> HttpResponse:
+    """Let nothing travel for one client, or let it travel again; the mapping stays (CV-47)."""
+    client = get_object_or_404(Client, pk=pk)
+    made = Link.objects.filter(book=current_book(), entity=CUSTOMER, local_id=pk).first()
+    if made is None:
+        messages.info(request, f"{client} is not connected to QuickBooks.")
+    elif request.POST.get("paused") == "yes":
+        linking.pause(made)
+        messages.success(request, f"Sync of {client} is paused. The mapping stays.")
+    else:
+        linking.resume(made)
+        messages.success(request, f"{client} syncs again. What changed meanwhile is compared next.")
+    return go_on(request)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Client, Firm, User
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, Run, RunKind, RunState
@@ -49,12 +50,18 @@ class Desk:
     def refresh(self, *records: RemoteRecord, kind: RunKind = RunKind.REFRESH) -> tuple[Run, Outgoing]:
         """Compare these records with their clients, as a refresh does."""
         run = self.run(kind)
-        outgoing = reconciling.reconcile(run, CUSTOMER, record_ids=[record.pk for record in records])
+        with transaction.atomic():
+            outgoing = reconciling.reconcile(run, CUSTOMER, record_ids=[record.pk for record in records])
         runs.finish(run, RunState.DONE)
         return Run.objects.get(pk=run.pk), outgoing
 
     def undo(self, run: Run) -> Run:
-        begun = runs.claim(undoing.begin(run, by=self.person).pk)
+        undoing.begin(run, by=self.person)
+        return self.undo_begun(Run.objects.get(pk=run.pk))
+
+    def undo_begun(self, run: Run) -> Run:
+        assert run.undone_by
+        begun = runs.claim(run.undone_by.pk)
         assert begun
         while undoing.carry_on(begun, batches=1):
             pass

@@ -49,9 +49,9 @@ def test_two_way_as_client_view() -> None:
     assert (policy.new_there, policy.new_here) == (NewThere.WAIT, NewHere.WAIT)
     assert planned("two_way", theirs=there(phone="2")).take == {"phone": "2"}
     assert planned("two_way", ours={"phone": "3"}).send == {"phone": "3"}
-    both = {"ours": {"phone": "3"}, "theirs": there(phone="2")}
-    assert planned("two_way", **both, newer=True).send == {"phone": "3"}
-    assert planned("two_way", **both).take == {"phone": "2"}
+    ours, theirs = {"phone": "3"}, there(phone="2")
+    assert planned("two_way", ours=ours, theirs=theirs, newer=True).send == {"phone": "3"}
+    assert planned("two_way", ours=ours, theirs=theirs).take == {"phone": "2"}
 
 
 def test_bring_in_new_only_as_jetpack() -> None:

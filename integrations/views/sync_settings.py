@@ -1,0 +1,145 @@
+"""Settings > Integrations > Sync settings: which way values travel, who wins, and when we look (B-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.http import FirmRequest, needs
+from accounts.roles import Permission
+from integrations.models import Schedule
+from integrations.policy_forms import PolicyForm, WhenForm
+from mapping.entities import ENTITIES
+from mapping.listing import current_book
+from mapping.models import Book, policy_of
+from mapping.policy import PRESETS, Policy, Preset, Trigger
+from mapping.policywords import differences
+from mapping.services import policies
+from mapping.services.policies import Unfit
+
+ENTITY = "customer"
+
+
+@require_GET
+@needs(Permission.VIEW)
+def sync_settings(request: FirmRequest) -> HttpResponse:
+    book = current_book()
+    if book is None:
+        return render(request, "integrations/sync_settings_before.html")
+    return render(request, "integrations/sync_settings.html", _standing(request, book))
+
+
+def _standing(request: FirmRequest, book: Book, **forms: Any) -> dict[str, Any]:
+    stored, schedule = policies.stored(book, ENTITY), _schedule(book)
+    policy = policy_of(book.pk, ENTITY)
+    may_change = request.membership.may(Permission.CONNECT)
+    return {
+        "book": book,
+        "stored": stored,
+        "present": policies.preset_of(policy),
+        "presets": [_Card(preset, preset.policy == policy) for preset in PRESETS.values()],
+        "schedule": schedule,
+        "may_change": may_change,
+        "form": PolicyForm(ENTITIES[ENTITY], policy, is_open=may_change),
+        "when": WhenForm(schedule, policy, is_open=may_change),
+        **forms,
+    }
+
+
+@dataclass(frozen=True)
+class _Card:
+    preset: Preset
+    is_present: bool
+
+
+def _schedule(book: Book) -> Schedule:
+    return Schedule.objects.filter(book=book).first() or Schedule(firm_id=book.firm_id, book=book)
+
+
+@require_POST
+@needs(Permission.CONNECT)
+def review(request: FirmRequest) -> HttpResponse:
+    """Say in words and numbers what a change means, before it is saved; saves what was reviewed."""
+    book = current_book()
+    if book is None:
+        return redirect("sync_settings", slug=request.firm.slug)
+    present, problems = policy_of(book.pk, ENTITY), dict[str, str]()
+    try:
+        policy = policies.tidy(ENTITIES[ENTITY], _wanted(request, present))
+        problems = policies.contradictions(policy)
+    except Unfit as unfit:
+        policy, problems = present, unfit.problems
+    if request.POST.get("reviewed") == "yes" and not problems:
+        return _save(request, book, policy)
+    context = {
+        "book": book,
+        "problems": list(problems.values()),
+        "preset": policies.preset_of(policy),
+        "changes": differences(ENTITIES[ENTITY], present, policy),
+        "starts": policies.starts(present, policy),
+        "policy": policy,
+        "found": None if problems or policy == present else policies.forecast(book, ENTITY, policy),
+        "posted": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name not in ("csrfmiddlewaretoken", "reviewed")
+        ],
+    }
+    return render(request, "integrations/sync_settings_review.html", context)
+
+
+def _wanted(request: FirmRequest, present: Policy) -> Policy:
+    if name := request.POST.get("preset"):
+        if name not in PRESETS:
+            raise Unfit({"preset": "Choose one of the ways of working."})
+        return PRESETS[name].policy
+    form = PolicyForm(ENTITIES[ENTITY], present, request.POST)
+    if not form.is_valid():
+        raise Unfit({name: f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()})
+    return form.chosen()
+
+
+def _save(request: FirmRequest, book: Book, policy: Policy) -> HttpResponse:
+    policies.change(book, ENTITY, policy, by=request.user)
+    schedule = _schedule(book)
+    if schedule.is_nightly != (Trigger.NIGHTLY in policy.triggers):
+        schedule.is_nightly = Trigger.NIGHTLY in policy.triggers
+        _keep(schedule)
+    messages.success(request, "Sync settings saved. They hold from the next look into QuickBooks.")
+    return _back(request)
+
+
+@require_POST
+@needs(Permission.CONNECT)
+def save_when(request: FirmRequest) -> HttpResponse:
+    book = current_book()
+    if book is None:
+        return redirect("sync_settings", slug=request.firm.slug)
+    policy = policy_of(book.pk, ENTITY)
+    form = WhenForm(_schedule(book), policy, request.POST)
+    if not form.is_valid():
+        return render(request, "integrations/sync_settings.html", _standing(request, book, when=form))
+    if form.triggers() != policy.triggers:
+        policies.change(book, ENTITY, replace(policy, triggers=form.triggers()), by=request.user)
+    _keep(form.save(commit=False))
+    messages.success(request, "Saved when QuickBooks is looked at.")
+    return _back(request)
+
+
+def _keep(schedule: Schedule) -> None:
+    # What comes next is worked out anew by whoever keeps the schedule.
+    schedule.next_nightly_at = schedule.next_weekly_at = None
+    schedule.save()
+
+
+def _back(request: FirmRequest) -> HttpResponse:
+    address = reverse("sync_settings", kwargs={"slug": request.firm.slug})
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

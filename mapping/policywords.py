@@ -1,0 +1,99 @@
+"""What a policy's settings are called on screens, and how two policies differ, in words. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mapping.policy import Direction, NewHere, NewThere, Policy, Trigger, Updates, Winner
+from mapping.spec import Entity
+
+SETTINGS: dict[str, str] = {
+    "direction": "Which way values travel",
+    "updates": "What an import or refresh does",
+    "conflict": "Where both sides changed a value",
+    "new_there": "New customers in QuickBooks",
+    "new_here": "New clients here",
+    "needs_email": "Customers without an e-mail address",
+    "triggers": "When QuickBooks is looked at",
+}
+
+CHOICES: dict[str, dict[StrEnum, str]] = {
+    "direction": {
+        Direction.OFF: "Nothing travels",
+        Direction.PULL: "From QuickBooks to here",
+        Direction.PUSH: "From here to QuickBooks",
+        Direction.BOTH: "Both ways",
+    },
+    "updates": {
+        Updates.ALL: "Look at new customers and update mapped clients",
+        Updates.NEW: "Look at new customers only; mapped clients stay as they are",
+        Updates.MAPPED: "Update mapped clients only",
+    },
+    "conflict": {
+        Winner.ASK: "Ask under Conflicts",
+        Winner.QUICKBOOKS: "QuickBooks’ value wins",
+        Winner.OURS: "Our value wins",
+        Winner.NEWEST: "The newer value wins",
+    },
+    "new_there": {
+        NewThere.WAIT: "Wait under Map Customers",
+        NewThere.CREATE: "Become clients by themselves",
+    },
+    "new_here": {
+        NewHere.WAIT: "Stay here until somebody maps them",
+        NewHere.CREATE: "Go to QuickBooks when they are added",
+        NewHere.WITH_INVOICE: "Go to QuickBooks with their first invoice",
+    },
+}
+TRIGGERS: dict[Trigger, str] = {
+    Trigger.NIGHTLY: "every night",
+    Trigger.WEBHOOK: "when QuickBooks announces a change",
+    Trigger.VIEW: "when somebody opens clients or Manage",
+}
+_EMAIL = {False: "Treated like all others", True: "Left alone"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One setting before and after, in words."""
+
+    field: str
+    before: str
+    after: str
+
+
+def said(setting: str, value: Any) -> str:
+    if setting == "needs_email":
+        return _EMAIL[value]
+    if setting == "triggers":
+        words = [words for trigger, words in TRIGGERS.items() if trigger in value]
+        return ", ".join(words).capitalize() if words else "Only when somebody asks"
+    return CHOICES[setting][value]
+
+
+def differences(entity: Entity, before: Policy, after: Policy) -> list[Difference]:
+    """Return what differs, the whole record's settings first and then field by field."""
+    return [*_of_the_whole(before, after), *_of_fields(entity, before, after)]
+
+
+def _of_the_whole(before: Policy, after: Policy) -> Iterator[Difference]:
+    for setting, label in SETTINGS.items():
+        was, is_now = getattr(before, setting), getattr(after, setting)
+        if was != is_now:
+            yield Difference(label, said(setting, was), said(setting, is_now))
+
+
+def _of_fields(entity: Entity, before: Policy, after: Policy) -> Iterator[Difference]:
+    for each in entity.fields:
+        was, is_now = before.fields.get(each.local), after.fields.get(each.local)
+        if was != is_now:
+            yield Difference(each.label, _rule(was), _rule(is_now))
+
+
+def _rule(rule: Any) -> str:
+    if rule is None:
+        return "Like the other fields"
+    return f"{said('direction', rule.direction)}; {said('conflict', rule.conflict).lower()}"
