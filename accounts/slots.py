@@ -21,6 +21,10 @@ class ClientSlots:
         """What stands above the client list."""
         return SafeString()
 
+    def freshness(self, request: FirmRequest, *, region: str) -> SafeString:
+        """How fresh a list or a record is. ``region`` is what may be shown anew when something came."""
+        return SafeString()
+
     def list_actions(self, request: FirmRequest) -> SafeString:
         """Buttons beside the client list's own."""
         return SafeString()

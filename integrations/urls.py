@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import connection, imports, parting, webhooks
+from integrations.views import connection, freshness, imports, parting, webhooks
 
 SETTINGS = "f/<slug:slug>/settings/integrations/"
 
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quickbooks/callback/", connection.callback, name="quickbooks_callback"),
     path("quickbooks/disconnected/", parting.disconnected_there, name="quickbooks_disconnected_there"),
     path("webhooks/quickbooks/", webhooks.receive, name="quickbooks_webhook"),
+    path("f/<slug:slug>/quickbooks/freshness/", freshness.fresh, name="freshness"),
+    path("f/<slug:slug>/quickbooks/refresh/", freshness.refresh_now, name="refresh_now"),
     path("f/<slug:slug>/quickbooks/import/", imports.import_customers, name="import_customers"),
     path("f/<slug:slug>/quickbooks/import/counts/", imports.import_counts, name="import_counts"),
 ]

@@ -38,6 +38,7 @@ def clients(request: FirmRequest) -> HttpResponse:
     if not rows_only:
         context |= {
             "counts": tally,
+            "freshness": [filler.freshness(request, region="#rows") for filler in fillers()],
             "banners": [filler.list_banner(request) for filler in fillers()],
             "actions": [filler.list_actions(request) for filler in fillers()],
         }
@@ -64,6 +65,7 @@ def client(request: FirmRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Client, pk=pk)
     context = {
         "client": shown,
+        "freshness": [filler.freshness(request, region="#content") for filler in fillers()],
         "panels": [filler.record_panel(request, shown) for filler in fillers()],
         "timelines": [filler.record_timeline(request, shown) for filler in fillers()],
     }

@@ -46,10 +46,10 @@ def begin(book: Book, *, cause: Cause, by: User | None = None) -> Run:
 
 def going(book: Book) -> Run | None:
     """Return the refresh that waits or is under way."""
-    return runs.unfinished(book, CHANGES).filter(_WHOLE, kind=RunKind.REFRESH).first()
+    return runs.unfinished(book, CHANGES).filter(IS_WHOLE, kind=RunKind.REFRESH).first()
 
 
-_WHOLE = Q(options__only__isnull=True)
+IS_WHOLE = Q(options__only__isnull=True)
 
 
 def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
+from accounts.slots import fillers
 from mapping.forms import SelectedForm
 from mapping.listing import Listing, Shown, Wanted, count_unmapped, current_book, customers, listing
 from mapping.models import Book, RecordQuerySet, RemoteRecord
@@ -36,6 +37,9 @@ def manage(request: FirmRequest) -> HttpResponse:
             if not found.wanted.text
             else count_unmapped(book, CUSTOMER),
             "is_fragment": is_fragment,
+            "freshness": []
+            if is_fragment
+            else [filler.freshness(request, region="#rows") for filler in fillers()],
             "going": going_run(book),
         },
     )

@@ -142,7 +142,7 @@ def test_no_page_needs_more_than_a_handful_of_queries(
 ) -> None:
     visitor.get(f"/f/{cast.firm.slug}/clients/")
     monkeypatch.setattr(slots, "_fillers", [])
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         visitor.get(f"/f/{cast.firm.slug}/clients/{query}")
     with django_assert_max_num_queries(8):
         visitor.get(f"/f/{cast.firm.slug}/clients/{query}", headers=HTMX)

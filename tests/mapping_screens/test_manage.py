@@ -169,7 +169,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         crowd.clients(firm, 200)
         crowd.settle(scene.book, mapped=80, excluded=40)
     staff_browser.get(at("manage"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         staff_browser.get(at("manage"))
 
 
