@@ -35,8 +35,7 @@ def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
         # A countdown of nothing would go through the worker's clock instead of the queue.
-        later = {"countdown": outcome.wait_s} if outcome.wait_s else {}
-        refresh.apply_async((firm_id, run_id, True), queue=queue_of(run), **later)
+        refresh.apply_async((firm_id, run_id, True), countdown=outcome.wait_s or None, queue=queue_of(run))
 
 
 def queue_of(run: Run) -> str:
