@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 from django.core.cache import cache
 
@@ -35,7 +37,8 @@ def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
         # A countdown of nothing would go through the worker's clock instead of the queue.
-        refresh.apply_async((firm_id, run_id, True), countdown=outcome.wait_s or None, queue=queue_of(run))
+        later: dict[str, Any] = {"countdown": outcome.wait_s} if outcome.wait_s else {}
+        refresh.apply_async((firm_id, run_id, True), queue=queue_of(run), **later)
 
 
 def queue_of(run: Run) -> str:
