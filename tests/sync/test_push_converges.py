@@ -53,7 +53,7 @@ def as_stored(payload: dict[str, Any]) -> dict[str, Any]:
     for name, value in payload.items():
         value = as_stored(value) if isinstance(value, dict) else value
         value = value.strip() if isinstance(value, str) else value
-        value = " ".join(value.split()) if name == "DisplayName" else value
+        value = " ".join(str(value).split()) if name == "DisplayName" else value
         if value not in ("", {}, None):
             kept[name] = value
     return kept
@@ -110,7 +110,7 @@ class Pair:
     def stands_for(self, name: str) -> bool:
         """Whether ours, sent once more, would be what is there."""
         payload = as_stored({"Id": "1", "DisplayName": "Amy", **to_remote(CUSTOMER, {name: self.ours[name]})})
-        return to_local(CUSTOMER, payload)[name] == to_local(CUSTOMER, self.theirs)[name]
+        return bool(to_local(CUSTOMER, payload)[name] == to_local(CUSTOMER, self.theirs)[name])
 
 
 @given(

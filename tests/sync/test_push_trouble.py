@@ -15,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Client, User
+from accounts.services.clients import save_client
 from integrations.connect import gateway_for
 from integrations.models import BatchState, Connection, Operation, Push, PushBatch, PushState
 from integrations.quickbooks import NoLimits, Patience, QuickBooks
@@ -213,6 +214,28 @@ def test_a_killed_worker_sends_everything_once(
     company.control("/delay", ms=0)
     with gateway_for(connection) as quickbooks:
         assert_all_there_once(quickbooks, clients)
+
+
+def test_saving_a_client_is_all_a_person_does(
+    book: Book, company: Company, connection: Connection, worker: Worker, staff: User
+) -> None:
+    """CV-14, JR-47, JR-50: a real worker hears of it, compares, plans and sends."""
+    client = save_client(client=Client(name="Amy", phone="1"), by=staff)
+    with gateway_for(connection) as quickbooks:
+        _wait_until(lambda: bool(there(quickbooks, "Amy")), worker)
+        _wait_until(lambda: Link.objects.filter(local_id=client.pk).exists(), worker)
+        client.refresh_from_db()
+        client.phone = "2"
+        save_client(client=client, by=staff, fields=["phone"])
+        _wait_until(lambda: customer_of(client, quickbooks)["PrimaryPhone"]["FreeFormNumber"] == "2", worker)
+        assert len(there(quickbooks)) == 1
+
+
+def _wait_until(is_so: Callable[[], bool], worker: Worker) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline, worker.log.read_text()[-2000:]
+        time.sleep(0.2)
 
 
 # Calls go wrong.
