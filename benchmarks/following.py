@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from statistics import median
 from typing import Any
@@ -69,8 +70,9 @@ def _refresh(cast: Cast) -> float:
 def _refreshed(simulator: Simulator, cast: Cast, *, changed: int) -> dict[str, Any]:
     """Time a refresh after so many changes on the other side, and count its calls."""
     realm = _realm(cast)
-    # The first one reads the lists that no import has read yet.
+    # The first one has the lists read that no import has read yet.
     _refresh(cast)
+    _until_quiet()
     for id in _some_ids(cast, changed):
         simulator.control("POST", f"/companies/{realm}/customers/{id}", Notes=str(time.time()))
     simulator.control("DELETE", "/calls")
@@ -82,7 +84,12 @@ def _announced(simulator: Simulator, cast: Cast, url: str) -> dict[str, Any]:
     """Time from a change in QuickBooks to its value on the client's page, through webhook, worker and web."""
     realm, page = _realm(cast), requests.Session()
     page.cookies.set("sessionid", sign_in(cast))
-    endpoint = simulator.control("POST", "/webhooks", url=f"{url}/webhooks/quickbooks/")
+    endpoint = simulator.control(
+        "POST",
+        "/webhooks",
+        url=f"{url}/webhooks/quickbooks/",
+        verifier=os.environ["QBO_WEBHOOK_VERIFIER_TOKEN"],
+    )
     taken = []
     try:
         for number, (id, client_id) in enumerate(_some_ids(cast, ANNOUNCED, with_clients=True)):
@@ -105,10 +112,9 @@ def _announced(simulator: Simulator, cast: Cast, url: str) -> dict[str, Any]:
 
 def _night(simulator: Simulator, worker: psutil.Process, *, firms: int) -> dict[str, Any]:
     """Let the night come over many firms without changes: time, the worker's CPU, reads for each firm."""
-    from accounts.tenancy import across_firms, working_for
+    from accounts.tenancy import working_for
     from integrations.sync import refreshing
-    from mapping.models import Book, Cause, Run
-    from mapping.models.runs import UNFINISHED
+    from mapping.models import Book, Cause
 
     casts = [
         connect(simulator, rows=1, slug=f"night-{number}", realm=str(9341453200000000 + number))
@@ -119,11 +125,7 @@ def _night(simulator: Simulator, worker: psutil.Process, *, firms: int) -> dict[
         for cast in casts:
             with working_for(cast.firm_id):
                 refreshing.begin(Book.objects.get(pk=cast.book_id), cause=Cause.NIGHTLY)
-        with across_firms(reason="a benchmark waits for the night to end"):
-            deadline = time.monotonic() + 1800
-            while Run.objects.filter(state__in=UNFINISHED).exists():
-                assert time.monotonic() < deadline, "the night does not end"
-                time.sleep(0.1)
+        _until_quiet()
 
     all_of_them()  # The first night reads what a firm has; from then on there is nothing.
     simulator.control("DELETE", "/calls")
@@ -137,6 +139,18 @@ def _night(simulator: Simulator, worker: psutil.Process, *, firms: int) -> dict[
         "worker_cpu_s": round(_cpu(worker) - cpu, 1),
         "reads_a_firm": round(reads / firms, 2),
     }
+
+
+def _until_quiet() -> None:
+    from accounts.tenancy import across_firms
+    from mapping.models import Run
+    from mapping.models.runs import UNFINISHED
+
+    with across_firms(reason="a benchmark waits for all work to end"):
+        deadline = time.monotonic() + 1800
+        while Run.objects.filter(state__in=UNFINISHED).exists():
+            assert time.monotonic() < deadline, "the work does not end"
+            time.sleep(0.1)
 
 
 def _fairness(simulator: Simulator, *, large: int) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def prepare() -> None:
         "LOG_LEVEL": "WARNING",
         "QBO_ENVIRONMENT": "simulator",
         "QBO_CLIENT_SECRET": "SIMULATED_CLIENT_SECRET",
+        "QBO_WEBHOOK_VERIFIER_TOKEN": secrets.token_urlsafe(24),
         "QBO_SIMULATOR_URL": f"http://127.0.0.1:{port}",
         # Intuit's limits would be all that is measured; the number of connections stays theirs.
         "QBO_CALLS_PER_MINUTE": "1000000",

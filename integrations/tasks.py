@@ -9,9 +9,10 @@ from accounts.tenancy import across_firms, working_for
 from integrations.connect import gateway_for, upkeep, warning
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
-from integrations.sync.importing import More
+from integrations.sync.importing import More, Over
+from integrations.sync.turns import others_wait
 from mapping.entities import ENTITIES
-from mapping.models import RunState
+from mapping.models import UNATTENDED, RunState
 from mapping.services import runs
 from mapping.services.runs import run_is_due
 
@@ -32,17 +33,19 @@ def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
         problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
         runs.finish(run, RunState.FAILED, problem=problem)
         return
-    is_new = run.expected is None
-    with gateway_for(connection) as quickbooks:
-        if is_new and lane == 1:
+    outcome: More | Over = More()
+    with gateway_for(connection, leaves_room=run.cause in UNATTENDED) as quickbooks:
+        if run.expected is None and lane == 1:
             outcome = importing.work(run, quickbooks, for_s=0)
-            for other in range(2, LANES + 1):
+            for other in range(2, 1 + importing.lanes(run, at_most=LANES)):
                 read_pages.delay(firm_id, run_id, other)
-        else:
-            outcome = importing.work(run, quickbooks, for_s=SLICE_S)
+        if outcome == More():
+            outcome = importing.work(run, quickbooks, for_s=SLICE_S, others_wait=others_wait)
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
-        read_pages.apply_async((firm_id, run_id, lane), countdown=outcome.wait_s)
+        # A countdown of nothing would go through the worker's clock instead of the queue.
+        wait_s = outcome.wait_s or None
+        read_pages.apply_async((firm_id, run_id, lane), countdown=wait_s)  # type: ignore[arg-type]
 
 
 @shared_task(base=FirmTask)

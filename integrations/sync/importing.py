@@ -77,6 +77,11 @@ def work(
     return enduring(run, read, most_failures=MOST_FAILURES)
 
 
+def lanes(run: Run, *, at_most: int) -> int:
+    """Return how many workers an import can keep busy: one, where one has all its pages under way at once."""
+    return min(at_most, max(1, -(-(run.expected or 0) // (PAGE * THREADS))))
+
+
 def open_run(run: Run, quickbooks: QuickBooks) -> None:
     """Count, and lay out the pages."""
     opened_at = timezone.now() - OVERLAP
