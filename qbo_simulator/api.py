@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from .faults import (
 )
 from .metering import used_up
 from .oauth.endpoints import address_of
-from .operations import Incoming, answer, kind_of_call, statement_of
+from .operations import Incoming, answer, is_search, kind_of_call, statement_of
 from .registry import Grant
 from .requested import Asked
 from .simulator import Simulator
@@ -60,7 +60,7 @@ class Api:
             await asyncio.sleep(wait_s)
         started = time.perf_counter()
         failure = self._failure(asked)
-        made = self._answer(request, asked, failure)
+        made = await self._answer(request, asked, failure)
         shown = made if wants_json(request.headers.get("accept", "")) else as_xml(made)
         tid = _new_tid()
         response = self._response(request, shown, tid)
@@ -75,14 +75,14 @@ class Api:
             path += " " + shortened(asked.sent)
         return self.switches.failure_for(realm=asked.realm, method=asked.method, path=path)
 
-    def _answer(self, request: Request, asked: Asked, failure: Failure | None) -> Answer:
+    async def _answer(self, request: Request, asked: Asked, failure: Failure | None) -> Answer:
         now = self.simulator.clock.now()
         if failure is not None and failure.when == "before":
             return failure_answer(failure.kind, now)
-        made = self._real_answer(request, asked, now)
+        made = await self._real_answer(request, asked, now)
         return made if failure is None else failure_answer(failure.kind, now)
 
-    def _real_answer(self, request: Request, asked: Asked, now: datetime) -> Answer:
+    async def _real_answer(self, request: Request, asked: Asked, now: datetime) -> Answer:
         try:
             grant = self._let_in(asked.realm, request.headers)
             if asked.refusal is not None:
@@ -94,7 +94,7 @@ class Api:
                 return throttled(now)
             if kind not in WRITES and kind != "batch" and self.switches.meter.is_used_up(now):
                 raise used_up()
-            made = answer(
+            made = await self._made(
                 Incoming(
                     books=self.simulator.books(asked.realm),
                     realm=asked.realm,
@@ -117,6 +117,12 @@ class Api:
         except Exception as error:  # a hole in the simulator: say so as QuickBooks would
             hole = refuse(SYSTEM_FAILURE, f"The simulator failed: {error!r}")
             return json_answer(hole.as_json(now), status=500)
+
+    async def _made(self, call: Incoming) -> Answer:
+        """Answer a call: at once, or aside if that may take so long that others would wait."""
+        if not is_search(call):
+            return answer(call)
+        return await self.simulator.aside.read(call.realm, lambda books: answer(replace(call, books=books)))
 
     def _let_in(self, realm: str, headers: Mapping[str, str]) -> Grant:
         scheme, _, token = headers.get("authorization", "").partition(" ")

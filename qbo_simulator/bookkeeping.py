@@ -44,15 +44,15 @@ def make_active(books: Books, id: str, *, at: datetime, entity: Entity = CUSTOME
 
 
 def send(books: Books, entity: Entity, id: str, *, to: str, at: datetime) -> Body:
-    """E-mail a form: nothing leaves the simulator, but the form says that it was sent.
+    """E-mail a form: nothing leaves the simulator, but the form says that it was sent, if it can.
 
-    Without an address it goes to the form's own. Raises Fault.
+    Without an address it goes to the form's own, or its customer's. Raises Fault.
     """
     body = books.get(entity, id)
     if body is None:
         raise not_found(entity)
     field = "POEmail" if entity.name == "PurchaseOrder" else "BillEmail"
-    address = to or (body.get(field) or {}).get("Address")
+    address = to or (body.get(field) or {}).get("Address") or _address_of_customer(books, entity, body)
     if not address or "@" not in address:
         raise business("An e-mail address is needed to send the form.", field)
     sent = {
@@ -60,7 +60,16 @@ def send(books: Books, entity: Entity, id: str, *, to: str, at: datetime) -> Bod
         "EmailStatus": "EmailSent",
         "DeliveryInfo": {"DeliveryType": "Email", "DeliveryTime": stamp(at)},
     }
-    return note(entity, books, body, sent, at=at, operation="Emailed")
+    told = {name: value for name, value in sent.items() if name in entity.fields}
+    return note(entity, books, body, told, at=at, operation="Emailed")
+
+
+def _address_of_customer(books: Books, entity: Entity, body: Body) -> str:
+    """Return where a form goes that holds no address of its own, such as a payment."""
+    if "BillEmail" in entity.fields or "CustomerRef" not in body:
+        return ""
+    customer = books.look("Customer", body["CustomerRef"]["value"]) or {}
+    return str((customer.get("PrimaryEmailAddr") or {}).get("Address", ""))
 
 
 def merge(books: Books, entity: Entity, lost: str, *, into: str, at: datetime) -> Body:

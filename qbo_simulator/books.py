@@ -13,73 +13,12 @@ from typing import Any
 
 import orjson
 
-from .clock import parse_moment
 from .entities.spec import Body, Entity
 from .finding import TALLIES, Finder
 from .query.meaning import Selection, fold
+from .schema import ADDED_COLUMNS, INSERT, SCHEMA, fold_bytes, row_of
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY,
-    entity TEXT NOT NULL,
-    id TEXT NOT NULL,
-    active INTEGER NOT NULL,
-    name TEXT,
-    full_name TEXT,
-    parent TEXT,
-    created INTEGER NOT NULL,
-    updated INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    owner TEXT,
-    doc TEXT,
-    day TEXT
-);
-CREATE UNIQUE INDEX IF NOT EXISTS objects_by_id ON objects (entity, id);
-CREATE INDEX IF NOT EXISTS objects_by_created ON objects (entity, created, seq, active);
-CREATE INDEX IF NOT EXISTS objects_by_updated ON objects (entity, updated, seq, active);
-CREATE INDEX IF NOT EXISTS objects_by_name ON objects (entity, name, seq, active);
-CREATE INDEX IF NOT EXISTS objects_by_age ON objects (entity, seq, active);
-DROP INDEX IF EXISTS objects_by_full_name;
-CREATE INDEX IF NOT EXISTS objects_by_path ON objects (entity, full_name, active);
-CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (entity, parent)
-    WHERE parent IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_owner ON objects (owner, entity, seq) WHERE owner IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_doc ON objects (entity, doc) WHERE doc IS NOT NULL;
-CREATE INDEX IF NOT EXISTS objects_by_day ON objects (entity, day, seq) WHERE day IS NOT NULL;
-CREATE TABLE IF NOT EXISTS graves (
-    entity TEXT NOT NULL, id TEXT NOT NULL, deleted INTEGER NOT NULL, PRIMARY KEY (entity, id)
-);
-CREATE TABLE IF NOT EXISTS journal (
-    number INTEGER PRIMARY KEY, entity TEXT NOT NULL, id TEXT NOT NULL, operation TEXT NOT NULL,
-    at INTEGER NOT NULL, deleted_id TEXT
-);
-CREATE TABLE IF NOT EXISTS files (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS postings (
-    entity TEXT NOT NULL, id TEXT NOT NULL, line INTEGER NOT NULL, day TEXT NOT NULL,
-    account TEXT NOT NULL, amount INTEGER NOT NULL, owed INTEGER NOT NULL, stock TEXT NOT NULL,
-    name_kind TEXT NOT NULL, name TEXT NOT NULL, customer TEXT NOT NULL, class TEXT NOT NULL,
-    department TEXT NOT NULL, item TEXT NOT NULL, quantity INTEGER NOT NULL, memo TEXT NOT NULL,
-    PRIMARY KEY (entity, id, line)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS postings_by_account ON postings (account, day);
-CREATE INDEX IF NOT EXISTS postings_by_item ON postings (item, day) WHERE stock != '';
-CREATE TABLE IF NOT EXISTS ledger_state (name TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS numbering (sequence TEXT PRIMARY KEY, last INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS replays (
-    request_id TEXT PRIMARY KEY, status INTEGER NOT NULL, answer BLOB NOT NULL
-);
-"""
-
-_INSERT = """
-INSERT INTO objects
-    (entity, id, active, name, full_name, parent, created, updated, body, owner, doc, day)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_ADDED_COLUMNS = ("owner", "doc", "day")
-_OWNERS = ("CustomerRef", "VendorRef", "EntityRef", "EmployeeRef")
+_LARGE = 20_000
 
 
 @dataclass(frozen=True)
@@ -105,13 +44,13 @@ class Books:
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
         )
         is_new = self._widen()
-        self._db.executescript(_SCHEMA + TALLIES)
+        self._db.executescript(SCHEMA + TALLIES)
         if is_new:
             # Nothing is there that has not posted.
             self._db.execute("INSERT OR IGNORE INTO ledger_state VALUES ('complete')")
         # Bodies are sent on as they are stored; decoding them would be wasted work.
         self._db.text_factory = bytes
-        self._db.create_function("fold", 1, _fold_bytes, deterministic=True)
+        self._db.create_function("fold", 1, fold_bytes, deterministic=True)
         self._finder = Finder(self._db, self._version)
         self._changes: Counter[str] = Counter()
         self._figures: Counter[str] = Counter()
@@ -123,7 +62,7 @@ class Books:
     def _widen(self) -> bool:
         """Give a file of an earlier version the columns it lacks; tell whether the file is new."""
         known = [row[1] for row in self._db.execute("PRAGMA table_info(objects)")]
-        for column in _ADDED_COLUMNS:
+        for column in ADDED_COLUMNS:
             if known and column not in known:
                 self._db.execute(f"ALTER TABLE objects ADD COLUMN {column} TEXT")
         return not known
@@ -277,6 +216,11 @@ class Books:
     def counts(self) -> dict[str, int]:
         return self._finder.tallies()
 
+    @property
+    def is_large(self) -> bool:
+        """So many objects of one kind that looking at each of them takes noticeable time."""
+        return max(self.counts().values(), default=0) > _LARGE
+
     # Writing
 
     def transaction(self) -> _Transaction:
@@ -360,7 +304,7 @@ class Books:
 
     def put(self, entity: Entity, body: Body) -> None:
         """Keep an object under its Id, new or in the place of what was there."""
-        row = _row(entity, body)
+        row = row_of(entity, body)
         self._changes[entity.name] += 1
         self._finder.note_put(entity.name, row[1], active=row[2], created=row[6], updated=row[7])
         changed = self._db.execute(
@@ -370,13 +314,13 @@ class Books:
             (*row[2:], row[0], row[1]),
         )
         if not changed.rowcount:
-            self._db.execute(_INSERT, row)
+            self._db.execute(INSERT, row)
 
     def add_many(self, entity: Entity, bodies: Iterable[Body]) -> None:
         """Add many objects known to be new, in the caller's transaction."""
         self._changes[entity.name] += 1
         with self._finder.many_new(entity.name), self._without_indexes():
-            self._db.executemany(_INSERT, (_row(entity, body) for body in bodies))
+            self._db.executemany(INSERT, (row_of(entity, body) for body in bodies))
 
     @contextmanager
     def _without_indexes(self) -> Iterator[None]:
@@ -425,45 +369,3 @@ class _Transaction:
         if failed:
             self._books.execute(f"ROLLBACK TO s{depth}")
         self._books.execute(f"RELEASE s{depth}")
-
-
-def _fold_bytes(value: Any) -> Any:
-    if isinstance(value, bytes):
-        value = value.decode()
-    return fold(value) if isinstance(value, str) else value
-
-
-def _row(entity: Entity, body: Body) -> tuple[Any, ...]:
-    inside: Body = next(iter(body.values())) if entity.wrapped else body
-    meta = inside.get("MetaData") or {}
-    name = inside.get(entity.name_field)
-    if entity.wrapped:
-        name = (inside.get("RecurringInfo") or {}).get("Name")
-    full_name = inside.get("FullyQualifiedName") or name
-    parent = (inside.get("ParentRef") or {}).get("value")
-    doc = inside.get("DocNumber")
-    return (
-        entity.name,
-        str(inside["Id"]),
-        int(inside.get("Active", True) is not False),
-        None if name is None else fold(str(name)),
-        None if full_name is None else fold(str(full_name)),
-        parent,
-        _epoch(meta.get("CreateTime")),
-        _epoch(meta.get("LastUpdatedTime") or meta.get("CreateTime")),
-        orjson.dumps(body).decode(),
-        fold(next(iter(body))) if entity.wrapped else _owner(inside),
-        None if doc is None else fold(str(doc)),
-        inside.get("TxnDate"),
-    )
-
-
-def _owner(body: Body) -> str | None:
-    refs = (body.get(name) for name in _OWNERS)
-    return next((str(r["value"]) for r in refs if isinstance(r, dict) and r.get("value")), None)
-
-
-def _epoch(text: str | None) -> int:
-    if not text:
-        return int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
-    return int(parse_moment(text).timestamp())

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from . import loading
+from .aside import Aside
 from .books import Books
 from .companies.abroad import plant_cedar_sound, plant_thornbury
 from .companies.craig_holt import plant_craig_holt
@@ -101,9 +102,11 @@ class Simulator:
         self.on_change: Callable[[str], None] | None = None
         """Called with the company in which something webhooks tell of was changed."""
         self._books: dict[str, Books] = {}
+        self.aside = Aside(self.file_of)
         self._plant_built_in()
 
     def close(self) -> None:
+        self.aside.close()
         for books in self._books.values():
             books.close()
         self.registry.close()

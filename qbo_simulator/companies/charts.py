@@ -21,9 +21,9 @@ SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Sales Tax Payable, other states", "Other Current Liability", "GlobalTaxPayable", "Liability"),
     ("California Sales Tax Payable", "Other Current Liability", "GlobalTaxPayable", "Liability"),
     ("Customer Deposits", "Other Current Liability", "OtherCurrentLiabilities", "Liability"),
-    ("Loan Payable", "Other Current Liability", "OtherCurrentLiabilities", "Liability", "", "-4000"),
+    ("Loan Payable", "Other Current Liability", "LoanPayable", "Liability", "", "-4000"),
     ("Payroll Liabilities", "Other Current Liability", "PayrollTaxPayable", "Liability"),
-    ("Notes Payable", "Long Term Liability", "OtherLongTermLiabilities", "Liability", "", "-25000"),
+    ("Notes Payable", "Long Term Liability", "NotesPayable", "Liability", "", "-25000"),
     ("Opening Balance Equity", "Equity", "OpeningBalanceEquity", "Equity"),
     ("Owner's Investment", "Equity", "OwnersEquity", "Equity"),
     ("Owner's Draw", "Equity", "OwnersEquity", "Equity"),
@@ -41,7 +41,7 @@ SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Pest Control Services", "Income", "ServiceFeeIncome", "Revenue"),
     ("Sales of Product Income", "Income", "SalesOfProductIncome", "Revenue"),
     ("Services", "Income", "ServiceFeeIncome", "Revenue"),
-    ("Billable Expense Income", "Income", "SalesOfProductIncome", "Revenue"),
+    ("Billable Expense Income", "Income", "OtherPrimaryIncome", "Revenue"),
     ("Uncategorized Income", "Income", "ServiceFeeIncome", "Revenue"),
     ("Cost of Goods Sold", "Cost of Goods Sold", "SuppliesMaterialsCogs", "Expense"),
     ("Subcontractors", "Cost of Goods Sold", "CostOfLaborCos", "Expense"),
@@ -69,6 +69,12 @@ SMALL_BUSINESS: tuple[tuple[str, ...], ...] = (
     ("Depreciation", "Other Expense", "Depreciation", "Expense"),
     ("Miscellaneous", "Other Expense", "OtherMiscellaneousExpense", "Expense"),
     ("Exchange Gain or Loss", "Other Expense", "ExchangeGainOrLoss", "Expense"),
+    ("Travel", "Expense", "Travel", "Expense"),
+    ("Travel Meals", "Expense", "TravelMeals", "Expense"),
+    ("Equipment Repairs", "Expense", "RepairMaintenance", "Expense"),
+    ("Line of Credit", "Other Current Liability", "LineOfCredit", "Liability"),
+    ("Long-term Loan", "Long Term Liability", "OtherLongTermLiabilities", "Liability"),
+    ("Money Market", "Bank", "MoneyMarket", "Asset"),
 )
 
 SERVICE_FIRM: tuple[tuple[str, ...], ...] = (

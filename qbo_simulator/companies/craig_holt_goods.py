@@ -13,9 +13,11 @@ from .short_lists import FOUNDED
 
 # Items: (name, type, category, description, price, cost, income account, sku, on hand)
 _CATEGORIES = ("Design", "Landscaping", "Pest Control")
-_ITEMS: tuple[tuple[Any, ...], ...] = (
+_BUILT_IN: tuple[tuple[Any, ...], ...] = (
     ("Services", "Service", "", "", 0, 0, "Services", "", None),
     ("Hours", "Service", "", "", 0, 0, "Services", "", None),
+)
+_ITEMS: tuple[tuple[Any, ...], ...] = (
     ("Custom Design", "Service", "Design", "Custom garden design", 95, 0, "Design Income", "DES-1", None),
     (
         "Lighting Plan",
@@ -166,13 +168,17 @@ _ITEMS: tuple[tuple[Any, ...], ...] = (
 
 
 def plant_items(books: Books, accounts: dict[str, Body]) -> None:
+    # First what QuickBooks itself begins with: clients sell the first item of a query.
+    planted = {row[0]: plant(ITEM, books, FOUNDED, **_item(row, {}, accounts)) for row in _BUILT_IN}
     categories = {
         name: plant(ITEM, books, FOUNDED, Name=name, FullyQualifiedName=name, Type="Category", SubItem=False)
         for name in _CATEGORIES
     }
-    for row in _ITEMS:
-        plant(ITEM, books, FOUNDED + timedelta(days=20), **_item(row, categories, accounts))
-    parts = list(books.everything(ITEM))[4:6]
+    planted |= {
+        row[0]: plant(ITEM, books, FOUNDED + timedelta(days=20), **_item(row, categories, accounts))
+        for row in _ITEMS
+    }
+    parts = planted["Custom Design"], planted["Hours"]
     plant(
         ITEM,
         books,

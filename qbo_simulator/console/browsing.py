@@ -77,14 +77,16 @@ async def list_page(visit: CompanyVisit) -> Response:
     views = [key for key, _ in listing.views]
     view = visit.asked("show") if visit.asked("show") in views else (views or [""])[0]
     today = visit.today.isoformat()
-    found = find(
-        visit.books,
-        listing.entity,
-        text=text,
-        standing=view,
-        today=today,
-        offset=(page - 1) * ROWS,
-        rows=ROWS,
+    found = await visit.search(
+        lambda books: find(
+            books,
+            listing.entity,
+            text=text,
+            standing=view,
+            today=today,
+            offset=(page - 1) * ROWS,
+            rows=ROWS,
+        )
     )
     first = (page - 1) * ROWS + 1
     return visit.page(
@@ -154,4 +156,4 @@ async def suggest(visit: CompanyVisit) -> Response:
     entity = entity_named(visit.request.path_params["entity"])
     if entity is None or entity.name not in {listing.entity.name for listing in LISTS.values()}:
         raise Missing
-    return JSONResponse(suggestions(visit.books, entity.name, visit.asked("q")))
+    return JSONResponse(await visit.search(lambda books: suggestions(books, entity.name, visit.asked("q"))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
@@ -25,6 +25,8 @@ from ..switches import Switches
 from ..webhooks.office import PostOffice
 from . import lists
 from .standing import what_is_on
+
+T = TypeVar("T")
 
 DONE = {
     "saved": "Saved.",
@@ -108,6 +110,12 @@ class CompanyVisit(Visit):
         if body is None:
             raise Missing
         return body
+
+    async def search(self, question: Callable[[Books], T]) -> T:
+        """Return what a question finds out that may look at every row of a list."""
+        if not self.books.is_large:
+            return question(self.books)
+        return await self.desk.simulator.aside.read(self.company.realm, question)
 
     def address(self, listing: lists.Listing, id: str, *, done: str = "") -> str:
         return f"{self.here}/{listing.slug}/{id}" + (f"?done={done}" if done else "")

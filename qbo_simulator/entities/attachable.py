@@ -49,7 +49,8 @@ ATTACHABLE = Entity(
                 "Inactive": Flag(),
                 "NoRefOnly": Flag(),
                 "CustomField": Opaque(),
-            }
+            },
+            queryable=True,
         ),
         "EntityRef": Group({"value": Text(), "name": Text(), "type": Text()}),
     },

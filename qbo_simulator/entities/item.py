@@ -38,16 +38,7 @@ _ACCOUNTS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "NonInventory": {"IncomeAccountRef": (_INCOME, ()), "ExpenseAccountRef": (_EXPENSE, ())},
 }
 _CATEGORY_HAS = {"Name", "Type", "Active", "SubItem", "ParentRef", "FullyQualifiedName", "Level", "Id"}
-_META = {
-    "SyncToken",
-    "MetaData",
-    "domain",
-    "sparse",
-    "Taxable",
-    "UnitPrice",
-    "PurchaseCost",
-    "TrackQtyOnHand",
-}
+_META = {"SyncToken", "MetaData", "domain", "sparse"}
 
 
 def _prepare(change: Change) -> None:

@@ -12,7 +12,7 @@ from ..faults import not_simulated
 from .batching import batch
 from .capturing import cdc_responses, changes
 from .incoming import Incoming, json_object, kind_of_call
-from .querying import query, query_response, statement_of
+from .querying import is_search, query, query_response, statement_of
 from .reading import pdf, read, read_whole
 from .reporting import run_report
 from .saving import do, replaying, save, send_form, tax_service, upload_file
@@ -22,6 +22,7 @@ __all__ = [
     "answer",
     "cdc_responses",
     "do",
+    "is_search",
     "json_object",
     "kind_of_call",
     "query_response",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import orjson
@@ -16,12 +16,14 @@ from ..faults import (
     QUERY_INVALID,
     REQUIRED_MISSING,
     UNSUPPORTED,
+    Fault,
     refuse,
 )
 from ..query.grammar import Query, parse
 from ..query.meaning import columns_of, project, selection_of
 from ..rules.company import is_in_the_us
 from .incoming import Incoming
+from .reading import linked
 
 
 def statement_of(method: str, parameters: Mapping[str, str], body: bytes) -> str:
@@ -38,12 +40,29 @@ def query(call: Incoming) -> Answer:
     statement = statement_of(call.method, call.parameters, call.body)
     if not statement:
         raise refuse(REQUIRED_MISSING, "Required parameter query is missing in the request", "query")
-    response = query_response(call.books, statement, at=call.at)
+    response = query_response(
+        call.books, statement, at=call.at, finish=lambda entity, row: linked(call, entity, row)
+    )
     return Answer(b'{"QueryResponse":%s,"time":"%s"}' % (response, stamp_with_ms(call.at).encode()))
 
 
-def query_response(books: Books, statement: str, *, at: datetime) -> bytes:
-    """Return the inside of a QueryResponse as JSON text."""
+def is_search(call: Incoming) -> bool:
+    """Tell whether a call is a query for which every row of a large company may be looked at."""
+    if call.first != "query" or not call.books.is_large:
+        return False
+    try:
+        parsed = parse(statement_of(call.method, call.parameters, call.body))
+        selection = selection_of(parsed, _queried(parsed), now=call.at)
+    except Fault:
+        return False
+    is_counted = parsed.counting and selection.is_whole
+    return not (selection.along or selection.is_led or is_counted)
+
+
+def query_response(
+    books: Books, statement: str, *, at: datetime, finish: Callable[[Entity, bytes], bytes] | None = None
+) -> bytes:
+    """Return the inside of a QueryResponse as JSON text; `finish` adds to whole objects."""
     query = parse(statement)
     entity = _queried(query)
     selection = selection_of(query, entity, now=at)
@@ -54,6 +73,8 @@ def query_response(books: Books, statement: str, *, at: datetime) -> bytes:
     paths = columns_of(query, entity)
     if paths is not None:
         rows = [orjson.dumps(project(orjson.loads(row), paths)) for row in rows]
+    elif finish is not None:
+        rows = [finish(entity, row) for row in rows]
     return page_of(entity, rows, start=query.start)
 
 

@@ -14,7 +14,7 @@ from ..faults import (
     not_simulated,
 )
 from ..pdf import form_as_pdf
-from ..rules.company import home_currency, rate_noted
+from ..rules.company import first_rate_noted, home_currency, rate_noted
 from ..writing import not_found
 from .incoming import Incoming
 
@@ -34,7 +34,8 @@ def read_whole(call: Incoming, entity: Entity) -> Answer:
     if entity.name != "ExchangeRate" or not source:
         raise not_simulated(f"GET /{call.first}")
     day = call.parameters.get("asofdate") or call.at.date().isoformat()
-    rate = rate_noted(call.books, source, home_currency(call.books)["value"], day)
+    home = home_currency(call.books)["value"]
+    rate = rate_noted(call.books, source, home, day) or first_rate_noted(call.books, source, home)
     if rate is None:
         raise not_found(entity)
     return envelope(entity, orjson.dumps(rate), call.at)

@@ -18,6 +18,7 @@ from ..entities.spec import (
     Flag,
     Group,
     Kind,
+    Many,
     Moment,
     Number,
     Opaque,
@@ -42,6 +43,8 @@ class Selection:
     descending: bool = False
     is_whole: bool = False
     """No condition but on `Active`."""
+    is_led: bool = False
+    """An index leads to its few rows."""
     active: int | None = None
     """The one value of `active` that is asked for."""
 
@@ -53,6 +56,8 @@ class Property:
     path: tuple[str, ...]
     kind: Kind
     sql: str
+    among: str = ""
+    """The list of the body that holds it, once in each of its structures."""
 
 
 def fold(text: str) -> str:
@@ -69,7 +74,7 @@ def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
     clauses, parameters = ["entity = ?"], [entity.name]
     keys = _order_keys(query, entity)
     along = _along(keys)
-    names_active, names_ids, is_whole = False, False, True
+    names_active, names_ids, is_whole, is_led = False, False, True, False
     active: int | None = None
     for condition in query.conditions:
         found = property_of(entity, condition.property)
@@ -78,12 +83,15 @@ def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
         sql, values = _condition(found, condition, now=now)
         if not sql:
             continue
+        if found.among:
+            sql = f"EXISTS (SELECT 1 FROM json_each(body, '$.\"{found.among}\"') AS one WHERE {sql})"
         clauses.append(sql)
         parameters.extend(values)
         if found.path == ("Active",) and condition.operator == "=" and active is None:
             active = values[0]
             continue
         is_whole = False
+        is_led |= found.sql in _LEADING and condition.operator in ("=", "IN")
         if found.sql not in (along, "active"):
             along = ""
     if entity.is_list and not names_active:
@@ -97,6 +105,7 @@ def selection_of(query: Query, entity: Entity, *, now: datetime) -> Selection:
         along=along,
         descending=bool(keys) and keys[-1][1],
         is_whole=is_whole,
+        is_led=is_led,
         active=active,
     )
 
@@ -106,8 +115,10 @@ def property_of(entity: Entity, name: str) -> Property:
     path, kind = _walk(entity, name)
     if isinstance(kind, Group) and kind.stands_for:
         path, kind = (*path, kind.stands_for), kind.fields[kind.stands_for]
-    if not kind.queryable or isinstance(kind, Group):
+    if not kind.queryable or isinstance(kind, Group | Many):
         raise invalid(f"property '{name}' is not queryable")
+    if isinstance(entity.fields.get(path[0]), Many):
+        return Property(path, kind, _reading("one.value", path[1:], kind), among=path[0])
     return Property(path, kind, _sql_of(entity, path, kind))
 
 
@@ -145,9 +156,9 @@ def _walk(entity: Entity, name: str) -> tuple[tuple[str, ...], Kind]:
     path: tuple[str, ...] = (found[0],)
     kind = found[1]
     for step in rest:
-        if isinstance(kind, Ref) and step.lower() in ("value", "name"):
-            return (*path, step.lower()), Text(queryable=step.lower() == "value")
-        if not isinstance(kind, Group):
+        if isinstance(kind, Ref) and step.lower() in ("value", "name", "type"):
+            return (*path, step.lower()), Text(queryable=step.lower() != "name")
+        if not isinstance(kind, Group | Many):
             raise invalid(f"Property {name} not found for Entity {entity.name}")
         inner = find_property(kind.fields, step)
         if inner is None:
@@ -157,6 +168,9 @@ def _walk(entity: Entity, name: str) -> tuple[tuple[str, ...], Kind]:
         path, kind = (*path, inner[0]), inner[1]
     return path, kind
 
+
+_LEADING = ("id", "name", "full_name", "owner", "doc")
+"""Columns of which each value is in few rows, with an index."""
 
 _COLUMNS: dict[tuple[str, ...], str] = {
     ("Id",): "id",
@@ -176,10 +190,14 @@ def _sql_of(entity: Entity, path: tuple[str, ...], kind: Kind) -> str:
         return _COLUMNS[path]
     if column := _column_of(entity, path):
         return column
-    if isinstance(kind, Ref) and path[-1] not in ("value", "name"):
+    return _reading("body", path, kind)
+
+
+def _reading(source: str, path: tuple[str, ...], kind: Kind) -> str:
+    if isinstance(kind, Ref):
         path = (*path, "value")
     steps = "".join(f'."{step}"' for step in path)
-    read = f"json_extract(body, '${steps}')"
+    read = f"json_extract({source}, '${steps}')"
     if isinstance(kind, Flag):
         return f"coalesce({read}, 0)"
     return read if isinstance(kind, Number) else f"fold({read})"
@@ -230,6 +248,8 @@ def _order_keys(query: Query, entity: Entity) -> list[tuple[str, bool]]:
         found = property_of(entity, order.property)
         if found.path == ("Id",):
             raise invalid("property 'Id' cannot be used in ORDERBY")
+        if found.among:
+            raise invalid(f"property '{order.property}' cannot be used in ORDERBY")
         keys.append((found.sql, order.descending))
     return keys
 

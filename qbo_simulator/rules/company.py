@@ -119,10 +119,22 @@ def account_of(books: Books, *, type: str = "", sub_type: str = "") -> Body | No
 
 def rate_noted(books: Books, source: str, home: str, day: str) -> Body | None:
     """Return the latest exchange rate noted on or before a day."""
-    noted = [
+    noted = [rate for rate in _rates_noted(books, source, home) if rate["AsOfDate"] <= day]
+    return max(noted, key=_day_noted, default=None)
+
+
+def first_rate_noted(books: Books, source: str, home: str) -> Body | None:
+    """Return the exchange rate that stands for all days before the first one noted."""
+    return min(_rates_noted(books, source, home), key=_day_noted, default=None)
+
+
+def _rates_noted(books: Books, source: str, home: str) -> list[Body]:
+    return [
         rate
         for rate in books.all_named("ExchangeRate")
         if (rate["SourceCurrencyCode"], rate["TargetCurrencyCode"]) == (source, home)
-        and rate["AsOfDate"] <= day
     ]
-    return max(noted, key=lambda rate: str(rate["AsOfDate"])) if noted else None
+
+
+def _day_noted(rate: Body) -> str:
+    return str(rate["AsOfDate"])

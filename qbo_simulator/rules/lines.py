@@ -80,7 +80,9 @@ def settle_expense_lines(change: Change, kinds: tuple[str, ...]) -> None:
     _check_count(lines, MOST_LINES)
     for line in lines:
         _check_kind(line, kinds)
-        _check_amount(line, line.get(line["DetailType"], {}))
+        detail = line.get(line["DetailType"], {})
+        _check_amount(line, detail)
+        _refuse_category(change.books, detail)
     number(lines, before=change.before)
 
 
@@ -141,6 +143,7 @@ def _settle_item(change: Change, line: Body) -> None:
     detail = line.setdefault(SALES, {})
     _allow_special(change.books, detail)
     _check_amount(line, detail)
+    _refuse_category(change.books, detail)
     _name_default_item(change.books, detail)
 
 
@@ -166,6 +169,12 @@ def _allow_special(books: Books, detail: Body) -> None:
         raise business("Shipping is switched off in the company's preferences.", "Line.ItemRef")
     if item == GRATUITY and other_preference(books, "SalesFormsPrefs.AllowGratuity") != "true":
         raise business("Tips are switched off in the company's preferences.", "Line.ItemRef")
+
+
+def _refuse_category(books: Books, detail: Body) -> None:
+    item = books.look("Item", detail.get("ItemRef", {}).get("value", ""))
+    if item is not None and item.get("Type") == "Category":
+        raise business(f"{item['Name']} is a category and can be neither bought nor sold.", "Line.ItemRef")
 
 
 def _name_default_item(books: Books, detail: Body) -> None:

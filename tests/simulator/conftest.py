@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -237,10 +238,18 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
 
 @pytest.fixture
 def simulated(process: Simulated) -> Iterator[Simulated]:
-    """The running simulator with all switches off, before and after."""
+    """The running simulator with all switches off and the clock right, before and after."""
     process.control("/reset")
     yield process
     process.control("/reset")
+    _set_right(process)
+
+
+def _set_right(simulated: Simulated) -> None:
+    """Set a clock back that was moved: other tests compare it with their own."""
+    now = datetime.now(UTC)
+    if abs(datetime.fromisoformat(simulated.look("/status")["now"]) - now) > timedelta(seconds=1):
+        simulated.control("/clock", at=now.isoformat())
 
 
 @pytest.fixture

@@ -85,6 +85,17 @@ def test_the_id_token_is_verified_by_its_key(connected: Any) -> None:
     assert connected.id_token.count(".") == 2
 
 
+@pytest.mark.parametrize("moved", [{"forward_s": 7200}, {"at": "2026-01-02T09:00:00Z"}])
+def test_the_id_token_is_good_by_the_real_clock_too(
+    simulated: Simulated, auth: Any, visitor: Visitor, moved: dict[str, Any]
+) -> None:
+    simulated.control("/clock", **moved)
+    visitor.scope = f"{ACCOUNTING} openid"
+    visitor.sign_in()
+    auth.get_bearer_token(sent_back(visitor.connect())["code"])
+    assert auth.id_token.count(".") == 2
+
+
 def test_who_connected_is_told(connected: Any) -> None:
     about = connected.get_user_info().json()
     assert (about["email"], about["emailVerified"]) == ("owner@craigandholt.example", True)
