@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 
 from accounts.firm_task import FirmTask
@@ -86,7 +88,10 @@ def send_changes(firm_id: int, run_id: int) -> None:
         outcome = sending.work(run, quickbooks, for_s=SLICE_S)
     if isinstance(outcome, More):
         runs.rest(run, seconds=outcome.wait_s)
-        send_changes.apply_async((firm_id, run_id), countdown=outcome.wait_s)
+        # What takes longer than a slice is nobody's edit of a moment ago. And a countdown of nothing
+        # would go through the worker's clock instead of the queue.
+        later: dict[str, Any] = {"countdown": outcome.wait_s} if outcome.wait_s else {"queue": "bulk"}
+        send_changes.apply_async((firm_id, run_id), **later)
 
 
 @shared_task(base=FirmTask)
