@@ -9,7 +9,7 @@ import sys
 from functools import partial
 
 from benchmarks import cast as casting
-from benchmarks import importing, report, screens, simulator, stage
+from benchmarks import endurance, following, importing, report, screens, simulator, stage
 
 
 def main() -> None:
@@ -22,7 +22,11 @@ def main() -> None:
     large = max(10_000, given.rows * 10)
     say(f"the simulator by itself, {large:,} customers")
     result["simulator"] = {"rows": large, **simulator.measure(large)}
-    said = [*report.lines(result), *simulator.lines(large, result["simulator"])]
+    kills = max(10, given.rows // 1_000)
+    say(f"{kills} killed workers")
+    result["endurance"] = endurance.in_a_process_of_its_own(kills)
+    said = [*report.lines(result), *following.lines(result["following"])]
+    said += [*endurance.lines(result["endurance"]), *simulator.lines(large, result["simulator"])]
     sys.stdout.write("\n".join(["", *said, ""]))
     report.write(result, stage.ROOT / "benchmarks" / "results", stage.ROOT / "docs" / "benchmarks.svg")
 
@@ -49,6 +53,8 @@ def run(rows: int, rounds: int) -> report.Result:
                 casting.settle()
                 mapped = screens.measure(url, cast, rows=rows)
                 few = few_rows(simulator, url, cast)
+                say("refreshes, announcements, a night, small firms beside a large one")
+                followed = following.measure(simulator, worker, url, scale=rows / 100_000)
     return {
         "rows": rows,
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
@@ -56,6 +62,7 @@ def run(rows: int, rounds: int) -> report.Result:
         "again": again,
         "add_all": add_all,
         # The slower of the two states is what counts.
+        "following": followed,
         "screens": {"many": {name: slower(unmapped[name], mapped[name]) for name in mapped}, "few": few},
     }
 
