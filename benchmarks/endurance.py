@@ -238,10 +238,11 @@ def _crash_postgresql() -> None:
 
 def in_a_process_of_its_own(kills: int) -> dict[str, Any]:
     """Return what ``endure`` gives. A dead worker's claims run out soon there, which is no setting to measure with."""
+    environment = {name: of for name, of in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.endurance", "--json", "--kills", str(kills)],
         cwd=stage.ROOT,
-        env={name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
+        env=environment | {"QBO_SYNC_BENCH": str(stage.DATA / "endurance")},
         stdout=subprocess.PIPE,
         check=True,
     )
