@@ -32,6 +32,8 @@ def purge_some(connection: Connection) -> bool:
         if monotonic() > until:
             return True
     Book.objects.filter(pk=book.pk).update(is_current=False)
+    # An import that is over counts as the firm's word on what to follow; that was taken back.
+    Run.objects.filter(book=book, state=RunState.DONE).update(options={})
     Connection.objects.filter(pk=connection.pk).update(
         purge_asked_at=None, preferences={}, settings_read_at=None, legal_name="", address=""
     )

@@ -8,13 +8,14 @@ import structlog
 from django.db import transaction
 from redis import RedisError
 
+from accounts.models import User
 from integrations.connect import gateways
 from integrations.connect.signals import upkeep_wanted
 from integrations.models import Connection, Cursor, Push, PushState
-from integrations.sync import counting
+from integrations.sync import counting, refreshing
 from integrations.sync.outbox import pushes_planned
 from mapping.entities import ENTITIES
-from mapping.models import Book
+from mapping.models import Book, Cause
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +27,8 @@ def refresh_settings(connection: Connection) -> None:
         upkeep_wanted.send(Connection, connection=connection)
 
 
-def reset(connection: Connection) -> int:
-    """Have everything read anew and counted; return how many held changes are tried again.
+def reset(connection: Connection, *, by: User) -> int:
+    """Have everything read anew and counted, from now on; return how many held changes are tried again.
 
     Clients, links, the mirror and the history stay, and so do the decisions about them.
     """
@@ -37,6 +38,7 @@ def reset(connection: Connection) -> int:
         Cursor.objects.filter(book=connection.book).update(changed_until=None, counted_at=None)
         tried_again = _try_again(connection.book)
         refresh_settings(connection)
+        refreshing.begin(connection.book, cause=Cause.PERSON, by=by)
     _forget_what_is_known(connection.realm_id, connection.book)
     log.info("quickbooks_reset", firm=connection.firm_id, realm_id=connection.realm_id)
     return tried_again

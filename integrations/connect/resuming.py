@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from integrations.models import UNSETTLED, Connection, Push
+from integrations.models import UNSETTLED, Connection, Cursor, Push
+from integrations.sync import refreshing
 from integrations.sync.outbox import pushes_planned
-from mapping.models import Run, RunState
+from mapping.models import Cause, Run, RunState
 from mapping.services import runs
 
 
@@ -19,13 +20,15 @@ class Resumed:
 def go_on(connection: Connection) -> Resumed:
     """Resume what the lost connection stopped, and announce what waits to be sent. Idempotent.
 
-    Call inside a transaction. Of several runs that failed at the same thing only the latest goes on:
+    Books that were followed before are looked at now. Call inside a transaction. Of several runs that failed at the same thing only the latest goes on:
     it does what the earlier ones left.
     """
     assert connection.book
     stopped = [run for run in _latest_runs(connection) if _was_stopped(run)]
     for run in stopped:
         runs.resume(run)
+    if Cursor.objects.filter(book=connection.book).exists():
+        refreshing.begin(connection.book, cause=Cause.PERSON, by=connection.connected_by)
     waiting = Push.objects.filter(book=connection.book, state__in=UNSETTLED).count()
     if waiting:
         pushes_planned.send(Push, book=connection.book)

@@ -52,10 +52,10 @@ def reset(request: FirmRequest) -> HttpResponse:
     if request.method == "GET":
         context = {"connection": connection, "stakes": standing.at_stake(connection)}
         return render(request, "integrations/reset.html", context)
-    tried_again = resetting.reset(connection)
+    tried_again = resetting.reset(connection, by=request.user)
     also = f" {counted(tried_again, 'held change')} will be sent again." if tried_again else ""
     messages.success(
-        request, f"The connection was reset. The next refresh reads everything anew and counts it.{also}"
+        request, f"The connection was reset. Everything is now read anew and compared with QuickBooks.{also}"
     )
     return redirect("quickbooks", slug=request.firm.slug)
 

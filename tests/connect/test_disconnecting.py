@@ -196,6 +196,7 @@ def test_reconnecting_after_keeping_goes_on_with_the_same_books(
     assert again.is_live
     assert again.book_id == connection.book_id
     with working_for(paula.firm.pk):
+        assert Run.objects.unfinished().get().kind == RunKind.REFRESH
         look_after(connection.pk)
     # Nothing that was to be given back takes the new grant along.
     assert is_alive(again)

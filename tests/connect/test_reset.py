@@ -15,7 +15,7 @@ from integrations.connect.upkeep import look_after
 from integrations.models import Connection, Cursor, Operation, Push, PushState
 from integrations.quickbooks.limiter import Permit
 from integrations.sync.outbox import pushes_planned
-from mapping.models import Book, Link, RemoteRecord, Standing
+from mapping.models import Book, Link, RemoteRecord, Run, RunKind, Standing
 from tests.connect.conftest import CRAIG_HOLT, Traveller, book_of
 from tests.connect.test_connecting import text
 from tests.processes import Simulator
@@ -100,6 +100,7 @@ def test_a_reset_forgets_how_far_was_read_and_keeps_everything_else(
         assert (waiting.state, waiting.reason, waiting.tries) == (PushState.PLANNED, "", 0)
         assert cursor.changed_until is cursor.counted_at is None
         assert cursor.ours_until == moment
+        assert Run.objects.get().kind == RunKind.REFRESH
         assert Link.objects.filter(pk=link.pk).exists()
         assert RemoteRecord.objects.filter(pk=link.record_id, standing=Standing.MAPPED).exists()
         assert Client.objects.get(pk=link.local_id).is_linked

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Firm, User
 from accounts.tenancy import working_for
+from integrations.connect.upkeep import look_after
 from integrations.models import Connection, ConnectionState
 from tests.browser import assert_accessible, pictures
 from tests.processes import Simulator
@@ -33,7 +36,7 @@ def choose_at_intuit(page: Page, company: str) -> None:
 
 
 def test_a_partner_connects_and_disconnects(
-    enter: Enter, simulator: Simulator, integrations: str, partner: User
+    enter: Enter, simulator: Simulator, integrations: str, partner: User, firm: Firm
 ) -> None:
     page = enter(partner)
     page.goto(integrations)
@@ -61,10 +64,74 @@ def test_a_partner_connects_and_disconnects(
 
     page.get_by_role("button", name="More about QuickBooks Online").click()
     page.get_by_role("menuitem", name="Disconnect").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Disconnect Craig & Holt Landscaping")).to_be_visible()
+    expect(dialog.get_by_label("Type the company’s name")).to_be_hidden()
     assert_accessible(page)
+    pictures(page, "disconnect-keep")
+    dialog.get_by_text("Delete it here").click()
+    expect(dialog.get_by_label("Type the company’s name")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "disconnect-delete")
+    dialog.get_by_label("Type the company’s name").fill("Craig")
+    dialog.get_by_role("button", name="Disconnect and delete").click()
+    expect(page.get_by_text("That is not the name")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_text("Keep it here").click()
     page.get_by_role("button", name="Disconnect", exact=True).click()
-    expect(page.get_by_text("was disconnected")).to_be_visible()
+    expect(page.get_by_role("heading", name="Craig & Holt Landscaping is disconnected")).to_be_visible()
     assert_accessible(page)
+    pictures(page, "disconnected")
+    with working_for(firm.pk):
+        look_after(Connection.objects.get().pk)
+    expect(page.get_by_text("Our access was given back")).to_be_visible()
+
+
+def test_a_partner_reads_settings_again_and_resets(
+    enter: Enter, simulator: Simulator, integrations: str, partner: User, firm: Firm, connection: Connection
+) -> None:
+    with working_for(firm.pk):
+        Connection.objects.update(hard_expires_at=timezone.now() + timedelta(days=6.5))
+    page = enter(partner)
+    page.goto(f"{integrations}quickbooks/")
+    expect(page.get_by_text("Being read from QuickBooks")).to_be_visible()
+    assert_accessible(page)
+    with working_for(firm.pk):
+        look_after(connection.pk)
+    expect(page.get_by_text("Home currency")).to_be_visible()
+    expect(page.get_by_text("7 days left for the connection")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "quickbooks-ends-soon")
+    page.get_by_role("button", name="More about QuickBooks Online").click()
+    page.get_by_role("menuitem", name="Reset connection").click()
+    expect(page.get_by_role("dialog").get_by_text("What stays")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "reset")
+    page.get_by_role("button", name="Reset connection").click()
+    expect(page.locator("#toasts").get_by_text("The connection was reset")).to_be_visible()
+
+
+def test_a_disconnect_inside_quickbooks_is_explained(
+    enter: Enter,
+    simulator: Simulator,
+    integrations: str,
+    site: str,
+    partner: User,
+    firm: Firm,
+    connection: Connection,
+) -> None:
+    simulator.post("/_control/tokens/revoke", json={"realm": connection.realm_id})
+    page = enter(partner)
+    page.goto(f"{site}/quickbooks/disconnected/?realmId={connection.realm_id}")
+    expect(page.get_by_role("heading", name="QBO Sync was disconnected in QuickBooks")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "disconnected-there")
+    with working_for(firm.pk):
+        look_after(connection.pk, check=True)
+    page.goto(f"{integrations}quickbooks/")
+    expect(page.get_by_text("was disconnected inside QuickBooks on")).to_be_visible()
+    assert_accessible(page)
+    pictures(page, "quickbooks-lost")
 
 
 def test_staff_ask_those_who_can(enter: Enter, simulator: Simulator, integrations: str, staff: User) -> None:
