@@ -16,6 +16,7 @@ from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
 from integrations.models import Schedule
 from integrations.policy_forms import PolicyForm, WhenForm
+from integrations.sync.schedule import arrange
 from mapping.entities import ENTITIES
 from mapping.listing import current_book
 from mapping.models import Book, policy_of
@@ -135,9 +136,8 @@ def save_when(request: FirmRequest) -> HttpResponse:
 
 
 def _keep(schedule: Schedule) -> None:
-    # What comes next is worked out anew by whoever keeps the schedule.
-    schedule.next_nightly_at = schedule.next_weekly_at = None
     schedule.save()
+    arrange([schedule])
 
 
 def _back(request: FirmRequest) -> HttpResponse:

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Client, User
 from accounts.tenancy import working_for
+from integrations.models import Operation, Push, PushState
 from mapping.models import Book, Cause, Conflict, EntityPolicy, Run, RunKind
 from mapping.policy import Direction, Policy
 from tests.browser import DESKTOP, PHONE, SCHEMES, assert_accessible, pictures
-from tests.steering.conftest import Desk, edited
+from tests.steering.conftest import Desk, client, edited
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -135,7 +136,9 @@ def test_a_way_of_working_is_reviewed_before_it_holds(
     expect(dialog.get_by_text("From now on, new clients go to QuickBooks")).to_be_visible()
     seen(page, "settings-review")
     dialog.get_by_role("button", name="Save Sync settings").click()
-    expect(page.get_by_text("Sync settings saved.")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Notifications").get_by_text("Sync settings saved.")
+    ).to_be_visible()
     expect(page.get_by_text("In use")).to_be_visible()
     with working_for(busy.book.firm_id):
         assert EntityPolicy.objects.get().preset == "push_ours"
@@ -163,3 +166,49 @@ def test_a_viewer_reads_the_settings_and_a_client_is_paused(
     page.get_by_role("button", name="Pause sync").click()
     expect(page.get_by_text("Nothing travels for this client")).to_be_visible()
     seen(page, "paused")
+
+
+def test_what_was_not_sent_is_renamed_by_keyboard(busy: Desk, enter: Enter, staff: User, site: str) -> None:
+    page = enter(staff)
+    page.goto(f"{site}{HOME}/quickbooks/not-sent/")
+    expect(page.get_by_text("Everything was sent")).to_be_visible()
+    with working_for(busy.book.firm_id):
+        busy.policy("push_ours")
+        _hold_some(busy)
+    page.reload()
+    expect(page.get_by_role("heading", name="Not sent (12)")).to_be_visible()
+    seen(page, "not-sent")
+    page.get_by_role("button", name="Rename ours: Held 0").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("New name")).to_be_focused()
+    assert_accessible(page)
+    page.keyboard.press("End")
+    page.keyboard.type(" of Boise")
+    page.keyboard.press("Enter")
+    told = page.get_by_role("region", name="Notifications")
+    expect(told.get_by_text("Renamed to Held 0 of Boise. It is sent now.")).to_be_visible()
+
+
+def _hold_some(desk: Desk) -> None:
+    record = desk.there("900", "Held 0")
+    other = {"remote": "Customer", "remote_id": "900", "name": "Held 0", "is_active": True}
+    for number in range(12):
+        ours = client(desk.book.firm, f"Held {number}")
+        reason = ("duplicate_name", "not_accepted", "read_only")[number % 3]
+        detail: dict[str, Any] = {}
+        if reason == "duplicate_name":
+            detail = {"in_the_way": [{**other, "record_id": record.pk}]}
+        if reason == "not_accepted":
+            detail = {"fields": ["email"], "problems": {"email": "is not an e-mail address"}}
+        Push.objects.create(
+            firm=desk.book.firm,
+            book=desk.book,
+            entity="customer",
+            local_id=ours.pk,
+            operation=Operation.CREATE,
+            state=PushState.HELD,
+            values={"name": ours.name, "email": "office@example"},
+            reason=reason,
+            detail=detail,
+        )
