@@ -30,6 +30,9 @@ from .writing import amend, create_as_bookkeeper, delete, void
 SUBSCRIPTION_STATES = ("TRIAL", "TRIALOPTIN", "SUBSCRIBED", *READ_ONLY_STATES)
 
 
+_EVERYTHING = f"{ACCOUNTING_SCOPE} openid profile email phone address"
+
+
 def token_facts(simulator: Simulator, realm: str | None = None) -> dict[str, str]:
     """Connect the simulated app to a company without any page, and return its credentials.
 
@@ -40,7 +43,7 @@ def token_facts(simulator: Simulator, realm: str | None = None) -> dict[str, str
     email = simulator.registry.an_admin_of(realm)
     if email is None:
         raise Wrong(f"There is no company {realm}.", 404)
-    grant = simulator.registry.grant(client_id=CLIENT_ID, realm=realm, email=email, scope=ACCOUNTING_SCOPE)
+    grant = simulator.registry.grant(client_id=CLIENT_ID, realm=realm, email=email, scope=_EVERYTHING)
     tokens = simulator.registry.new_tokens(grant)
     return {
         "client_id": CLIENT_ID,

@@ -142,7 +142,9 @@ def _prepare(change: Change) -> None:
         raise refuse(ACCOUNT_TYPE_MISSING, f"There is no account type for {type or sub_type}.", "AccountType")
     classification, sub_types = TYPES[type]
     sub_type = sub_type or sub_types[0]
-    if sub_type not in sub_types:
+    was = change.before or {}
+    is_as_recorded = (was.get("AccountType"), was.get("AccountSubType")) == (type, sub_type)
+    if sub_type not in sub_types and not is_as_recorded:
         raise refuse(
             ACCOUNT_SUB_TYPE, f"The sub-type {sub_type} does not belong to the type {type}.", "AccountSubType"
         )

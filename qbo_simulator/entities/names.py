@@ -56,8 +56,10 @@ def _parent(change: Change) -> Body | None:
 
 
 def check_unique(change: Change, *, by: str = "FullyQualifiedName") -> None:
-    """Refuse a name that another object of the name space has, inactive ones included."""
+    """Refuse a new name that another object of the name space has, inactive ones included."""
     entity, full_name = change.entity, change.after[by]
+    if (change.before or {}).get(by) == full_name:
+        return
     if _taken(change, full_name):
         raise refuse(
             DUPLICATE_NAME,

@@ -90,7 +90,10 @@ class Endpoints:
             return _json({"error": "invalid_grant", "error_description": str(refusal)}, 400)
         if tokens is None:
             return _json({"error": "invalid_request"}, 400)
-        return _json(self._token_answer(request, tokens))
+        content = self._token_answer(request, tokens)
+        if "openid" in tokens.grant.scopes and given["grant_type"] == "authorization_code":
+            content["id_token"] = self._id_token(address_of(request), tokens)
+        return _json(content)
 
     def _tokens(self, given: dict[str, str], client_id: str) -> Tokens | None:
         """Return tokens, or None for a request that is not one."""
@@ -113,8 +116,6 @@ class Endpoints:
         }
         if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true":
             content["x_refresh_token_hard_expires_in"] = tokens.hard_expires_in
-        if "openid" in tokens.grant.scopes:
-            content["id_token"] = self._id_token(address_of(request), tokens)
         return content
 
     def _id_token(self, here: str, tokens: Tokens) -> str:

@@ -105,6 +105,16 @@ def test_who_connected_is_told(connected: Any) -> None:
     assert about["address"].keys() == {"streetAddress", "locality", "region", "postalCode", "country"}
 
 
+def test_credentials_without_a_page_tell_who_connected(simulated: Simulated) -> None:
+    books = simulated.connected()
+    told = requests.get(
+        f"{simulated.url}/v1/openid_connect/userinfo", headers=books.headers, timeout=TIMEOUT_S
+    )
+    assert told.json()["email"] == "owner@craigandholt.example"
+    again = simulated.token_request(grant_type="refresh_token", refresh_token=books.refresh_token).json()
+    assert "id_token" not in again
+
+
 def test_only_what_was_asked_for_is_told(simulated: Simulated, auth: Any, visitor: Visitor) -> None:
     visitor.scope = f"{ACCOUNTING} openid"
     visitor.sign_in()

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .conftest import ROOT, Simulated, start, stop
+from .conftest import ROOT, Simulated, fault_code, start, stop
 
 CUSTOMERS: list[dict[str, Any]] = [
     {
@@ -84,6 +84,27 @@ def test_a_recorded_object_keeps_what_nobody_knows_through_an_update(tmp_path: P
         changed = books.change(books.read("7"), Notes="seen")
         assert changed["UnheardOf"] == CUSTOMERS[0]["UnheardOf"]
         assert changed["SyncToken"] == "4"
+    finally:
+        stop(process)
+
+
+def test_what_was_recorded_against_the_rules_can_still_be_changed_elsewhere(tmp_path: Path) -> None:
+    folder, data = tmp_path / "recorded", tmp_path / "data"
+    record(folder)
+    twins = [{"Id": id, "SyncToken": "0", "Name": "France", "Active": True} for id in ("9", "5000")]
+    twins = [{**twin, "FullyQualifiedName": "France"} for twin in twins]
+    odd = {"Id": "7", "SyncToken": "0", "Name": "Odd", "AccountType": "Expense"}
+    odd |= {"AccountSubType": "AccountsPayable", "FullyQualifiedName": "Odd", "Active": True}
+    (folder / "Class.ndjson").write_text("\n".join(json.dumps(twin) for twin in twins))
+    (folder / "Account.ndjson").write_text(json.dumps(odd))
+    process, url = start(data, "--load", str(folder))
+    try:
+        simulated = Simulated(url, data)
+        books = simulated.connected(simulated.look("/companies")["companies"][-1]["realm"])
+        assert books.edit("Class", twins[0], SubClass=False)["SyncToken"] == "1"
+        assert books.edit("Account", odd, Description="Kept")["Description"] == "Kept"
+        renamed = books.edit("Class", twins[1], Name="Spain")
+        assert fault_code(books.post("Class", {**renamed, "Name": "France"})) == "6240"
     finally:
         stop(process)
 
