@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import FirmRequest
-from mapping.models import Book, Run
+from mapping.models import CHANGES, Book, Run, RunKind
 from mapping.services import deciding
 
 CUSTOMER = "customer"
@@ -29,10 +29,14 @@ def books(request: FirmRequest) -> Book:
 
 
 def going_run(book: Book | None) -> Run | None:
-    """The work that is under way on these books, or next in line."""
+    """The work that is under way on these books' customers, or next in line.
+
+    Not refreshes, of which the page says elsewhere how fresh it is, nor reading of lists it does not show.
+    """
     if book is None:
         return None
-    return Run.objects.unfinished().filter(book=book).order_by("-state", "created_at").first()
+    about_customers = Run.objects.unfinished().filter(book=book, entity__in=(CUSTOMER, CHANGES))
+    return about_customers.exclude(kind=RunKind.REFRESH).order_by("-state", "created_at").first()
 
 
 def go_on(request: FirmRequest) -> HttpResponse:
