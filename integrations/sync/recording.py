@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.copying import update_rows
@@ -140,48 +140,62 @@ def _confirm_creations(
     records: dict[str, RemoteRecord],
     ledger: Ledger,
 ) -> None:
-    tied: list[int] = []
-    for push in pushes:
-        payload = results.written.get(push.item_id)
-        if push.operation != Operation.CREATE or payload is None:
-            continue
+    """Tie what was created to its rows, all at once."""
+    made = [
+        (push, results.written[push.item_id])
+        for push in pushes
+        if push.operation == Operation.CREATE and push.item_id in results.written
+    ]
+    taken = _tied(run, entity, [push.local_id for push, _ in made])
+    links: list[Link] = []
+    for push, payload in made:
         record = records.get(str(payload["Id"]))
-        if record is None:
-            ledger.held.append((push, None, "unreadable", {}))
-            continue
-        if obstacle := _tie(run, entity, push, record, to_local(entity, payload)):
+        if obstacle := _obstacle(push, record, taken):
             ledger.held.append((push, record, obstacle, {}))
             continue
-        tied.append(push.local_id)
+        assert record
+        links.append(_link(run, entity, push, record, to_local(entity, payload)))
         ledger.confirmed.append(push)
         ledger.changes.append((record, push.local_id, ChangeKind.SENT, _before_after({}, push.values)))
-    if tied:
-        entity.local.mark_linked(tied, linked=True)
+    if links:
+        Link.objects.bulk_create(links)
+        RemoteRecord.objects.filter(pk__in=[link.record_id for link in links]).update(
+            standing=Standing.MAPPED
+        )
+        entity.local.mark_linked([link.local_id for link in links], linked=True)
 
 
-def _tie(run: Run, entity: Entity, push: Push, record: RemoteRecord, answer: Values) -> str:
-    """Tie a new record to its row; return the code of what prevents it, or nothing."""
+def _tied(run: Run, entity: Entity, local_ids: Sequence[int]) -> set[int]:
+    """Return which rows are tied already; whoever would tie one of them waits for us."""
+    if not local_ids:
+        return set()
+    entity.local.read(local_ids)
+    links = Link.objects.filter(book=run.book_id, entity=entity.name, local_id__in=local_ids)
+    return set(links.values_list("local_id", flat=True))
+
+
+def _obstacle(push: Push, record: RemoteRecord | None, taken: set[int]) -> str:
+    """Return the code of what prevents tying a new record to its row, or nothing."""
+    if record is None:
+        return "unreadable"
     if record.standing != Standing.UNMAPPED:
         return "claimed"
+    return "client_taken" if push.local_id in taken else ""
+
+
+def _link(run: Run, entity: Entity, push: Push, record: RemoteRecord, answer: Values) -> Link:
     # Only what was sent is agreed; the rest of the record is compared like anything new.
     base, kept = confirmed({}, {}, sent=push.values, answer=answer)
-    try:
-        with transaction.atomic():
-            Link.objects.create(
-                firm_id=run.firm_id,
-                book_id=run.book_id,
-                entity=entity.name,
-                record=record,
-                local_id=push.local_id,
-                base=base,
-                kept=kept,
-                run_id=run.pk,
-            )
-    except IntegrityError:
-        return "client_taken"
-    record.standing = Standing.MAPPED
-    record.save(update_fields=["standing"])
-    return ""
+    return Link(
+        firm_id=run.firm_id,
+        book_id=run.book_id,
+        entity=entity.name,
+        record=record,
+        local_id=push.local_id,
+        base=base,
+        kept=kept,
+        run_id=run.pk,
+    )
 
 
 def _before_after(before: Values, sent: Values) -> dict[str, list[object]]:
