@@ -70,7 +70,7 @@ def said(setting: str, value: Any) -> str:
         return _EMAIL[value]
     if setting == "triggers":
         words = [words for trigger, words in TRIGGERS.items() if trigger in value]
-        return ", ".join(words).capitalize() if words else "Only when somebody asks"
+        return _begun(", ".join(words)) if words else "Only when somebody asks"
     return CHOICES[setting][value]
 
 
@@ -96,4 +96,9 @@ def _of_fields(entity: Entity, before: Policy, after: Policy) -> Iterator[Differ
 def _rule(rule: Any) -> str:
     if rule is None:
         return "Like the other fields"
-    return f"{said('direction', rule.direction)}; {said('conflict', rule.conflict).lower()}"
+    return f"{said('direction', rule.direction)}. {said('conflict', rule.conflict)}"
+
+
+def _begun(words: str) -> str:
+    """Begin a sentence; names within keep their capitals."""
+    return words[:1].upper() + words[1:]

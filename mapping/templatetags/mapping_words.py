@@ -6,7 +6,7 @@ from django import template
 
 from mapping import runwords, words
 from mapping.listing import parents
-from mapping.models import Conflict, RemoteRecord, Run
+from mapping.models import RemoteRecord, Run
 from mapping.services import runs
 
 register = template.Library()
@@ -47,9 +47,3 @@ def why(run: Run) -> str:
 @register.filter
 def words_of(run: Run) -> runwords.Words:
     return runwords.words_of(run)
-
-
-@register.simple_tag
-def open_conflicts() -> int:
-    """How many wait for somebody's word, in the books the firm works with now."""
-    return Conflict.objects.filter(settled_at=None, link__book__is_current=True).count()
