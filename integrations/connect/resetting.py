@@ -11,9 +11,8 @@ from redis import RedisError
 from accounts.models import User
 from integrations.connect import gateways
 from integrations.connect.signals import upkeep_wanted
-from integrations.models import Connection, Cursor, Push, PushState
-from integrations.sync import counting, refreshing
-from integrations.sync.outbox import pushes_planned
+from integrations.models import Connection, Cursor
+from integrations.sync import counting, mending, refreshing
 from mapping.entities import ENTITIES
 from mapping.models import Book, Cause
 
@@ -35,21 +34,14 @@ def reset(connection: Connection, *, by: User) -> int:
     assert connection.book
     with transaction.atomic():
         Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        refreshing.give_up(connection.book)
         Cursor.objects.filter(book=connection.book).update(changed_until=None, counted_at=None)
-        tried_again = _try_again(connection.book)
+        tried_again = mending.try_all_again(connection.book)
         refresh_settings(connection)
         refreshing.begin(connection.book, cause=Cause.PERSON, by=by)
     _forget_what_is_known(connection.realm_id, connection.book)
     log.info("quickbooks_reset", firm=connection.firm_id, realm_id=connection.realm_id)
     return tried_again
-
-
-def _try_again(book: Book) -> int:
-    held = Push.objects.filter(book=book, state=PushState.HELD)
-    number = held.update(state=PushState.PLANNED, reason="", detail={}, tries=0)
-    if number:
-        pushes_planned.send(Push, book=book)
-    return number
 
 
 def _forget_what_is_known(realm_id: str, book: Book) -> None:

@@ -45,8 +45,17 @@ def begin(book: Book, *, cause: Cause, by: User | None = None) -> Run:
 
 
 def going(book: Book) -> Run | None:
-    """Return the refresh that waits or is under way."""
-    return runs.unfinished(book, CHANGES).filter(IS_WHOLE, kind=RunKind.REFRESH).first()
+    """Return the refresh that waits or is under way, and that nobody has cancelled."""
+    whole = runs.unfinished(book, CHANGES).filter(IS_WHOLE, kind=RunKind.REFRESH, cancel_asked_at=None)
+    return whole.first()
+
+
+def give_up(book: Book) -> None:
+    """Cancel the refresh that waits or is under way: from now on its cursors would say too much."""
+    with transaction.atomic():
+        Book.objects.select_for_update().get(pk=book.pk)
+        if run := going(book):
+            runs.ask_to_cancel(run)
 
 
 IS_WHOLE = Q(options__only__isnull=True)
@@ -186,6 +195,10 @@ def _end(run: Run) -> None:
     told, answered_at = run.options["told"], run.options["answered_at"]
     compared = {name: datetime.fromisoformat(at) for name, at in run.options.get("compared", {}).items()}
     with transaction.atomic():
+        Book.objects.select_for_update().get(pk=run.book_id)
+        if not runs.beat(run):
+            _cancel(run)
+            return
         if answered_at:
             cursors.read_until(run.book, told, datetime.fromisoformat(answered_at))
         cursors.compared_until(run.book, compared)

@@ -7,15 +7,16 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts.models import Client
+from accounts.models import Client, User
 from accounts.tenancy import working_for
-from integrations.connect import gateways
+from integrations.connect import gateways, resetting
 from integrations.connect.company import settings_of
 from integrations.connect.upkeep import look_after
 from integrations.models import Connection, Cursor, Operation, Push, PushState
 from integrations.quickbooks.limiter import Permit
+from integrations.sync import refreshing
 from integrations.sync.outbox import pushes_planned
-from mapping.models import Book, Link, RemoteRecord, Run, RunKind, Standing
+from mapping.models import Book, Cause, Link, RemoteRecord, Run, RunKind, RunState, Standing
 from tests.connect.conftest import CRAIG_HOLT, Traveller, book_of
 from tests.connect.test_connecting import text
 from tests.processes import Simulator
@@ -66,7 +67,7 @@ def test_the_dialog_says_what_changes_and_what_stays_in_numbers(
         link = mapped_client(connection)
         push(connection, link.local_id, PushState.HELD, reason="duplicate_name")
     page = text(paula.client.get(paula.url("quickbooks_reset"), HTTP_HX_REQUEST="true"))
-    for words in ("What changes", "What stays", "1 mapping", "1 change", "invoices included"):
+    for words in ("What changes", "What stays", "1 mapping", "1 change", "Nothing drops out of the sync"):
         assert words in page
     assert "<html" not in page
 
@@ -157,3 +158,20 @@ def test_a_lost_connection_is_reconnected_before_it_is_reset(
         Connection.objects.update(state="needs_reconnect")
     page = text(paula.client.post(paula.url("quickbooks_reset"), follow=True))
     assert "Reconnect QuickBooks first" in page
+
+
+def test_a_refresh_under_way_does_not_put_back_what_a_reset_forgot(
+    paula: Traveller, connection: Connection
+) -> None:
+    with working_for(paula.firm.pk):
+        person = User.objects.get(email="paula@example.com")
+        under_way = refreshing.begin(book_of(connection), cause=Cause.NIGHTLY)
+        Run.objects.filter(pk=under_way.pk).update(state=RunState.RUNNING)
+        resetting.reset(connection, by=person)
+        under_way.refresh_from_db()
+        under_way.options = {"told": ["customer"], "answered_at": timezone.now().isoformat()}
+        refreshing._end(under_way)
+        under_way.refresh_from_db()
+        assert under_way.state == RunState.CANCELLED
+        assert not Cursor.objects.exclude(changed_until=None).exists()
+        assert refreshing.going(book_of(connection)) not in (None, under_way)
