@@ -70,6 +70,15 @@ class Simulated:
         answer = requests.get(f"{self.url}/_control{path}", params=parameters, timeout=TIMEOUT_S)
         return answer.json()
 
+    def events(self, realm: str) -> list[dict[str, Any]]:
+        """Return all that ever changed in a company, oldest first."""
+        told: list[dict[str, Any]] = []
+        while newer := self.look(f"/companies/{realm}/events", after=told[-1]["number"] if told else 0)[
+            "events"
+        ]:
+            told += newer
+        return told
+
     def connected(self, realm: str = CRAIG_HOLT) -> Connected:
         facts = self.control("/tokens", realm=realm)
         return Connected(self.url, realm, facts["access_token"], facts["refresh_token"])
@@ -228,12 +237,17 @@ class Visitor:
         return self.submit("decision", decision="connect", realm=realm)
 
 
-@pytest.fixture(scope="session")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+def a_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """Start a simulator with new data, and stop it afterwards."""
     data = tmp_path_factory.mktemp("simulated")
     process, url = start(data)
     yield Simulated(url, data)
     stop(process)
+
+
+@pytest.fixture(scope="session")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    yield from a_simulator(tmp_path_factory)
 
 
 @pytest.fixture

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+import pytest
 import requests
 
 from qbo_simulator.simulator import CRAIG_HOLT
 
-from .conftest import TIMEOUT_S, Simulated
+from .conftest import TIMEOUT_S, Simulated, a_simulator
 
 HERE = f"/console/{CRAIG_HOLT}"
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """A simulator of the module's own: after many other tests its lists are too long to choose from."""
+    yield from a_simulator(tmp_path_factory)
 
 
 @dataclass

@@ -5,8 +5,10 @@ from __future__ import annotations
 from qbo_simulator.simulator import CRAIG_HOLT
 
 from .conftest import Connected, Simulated, line
-from .console_forms import HERE, page, submit
+from .console_forms import HERE, page, process, submit
 from .test_writing_customers import new_name
+
+__all__ = ["process"]
 
 
 def test_a_customer_is_made_inactive_with_its_jobs_and_active_again(

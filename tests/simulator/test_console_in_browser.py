@@ -8,8 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import DESKTOP, PHONE, SCHEMES, assert_accessible, pictures
 
 from .conftest import Connected, Simulated, line
-from .console_forms import HERE
+from .console_forms import HERE, process
 from .test_writing_customers import new_name
+
+__all__ = ["process"]
 
 PAGES = (
     "/",

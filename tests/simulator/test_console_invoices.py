@@ -9,8 +9,10 @@ import pytest
 from qbo_simulator.simulator import CEDAR_SOUND, CRAIG_HOLT
 
 from .conftest import Connected, Simulated, line
-from .console_forms import HERE, fill_in, id_in, page, record_form, submit
+from .console_forms import HERE, fill_in, id_in, page, process, record_form, submit
 from .test_writing_customers import new_name
+
+__all__ = ["process"]
 
 NEW = f"{HERE}/invoices/new"
 

@@ -8,8 +8,10 @@ import pytest
 import requests
 
 from .conftest import TIMEOUT_S, Connected, Simulated, applied, line
-from .console_forms import HERE, fill_in, id_in, page, record_form, submit
+from .console_forms import HERE, fill_in, id_in, page, process, record_form, submit
 from .test_writing_customers import new_name
+
+__all__ = ["process"]
 
 NEW = f"{HERE}/payments/new"
 

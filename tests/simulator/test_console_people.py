@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from .conftest import Connected, Simulated
-from .console_forms import HERE, fill_in, forms_in, id_in, page, record_form, submit
+from .console_forms import HERE, fill_in, forms_in, id_in, page, process, record_form, submit
 from .test_writing_customers import new_name
+
+__all__ = ["process"]
 
 
 def test_a_customer_is_made_and_changed(simulated: Simulated, books: Connected) -> None:

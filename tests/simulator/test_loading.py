@@ -91,7 +91,9 @@ def test_a_recorded_object_keeps_what_nobody_knows_through_an_update(tmp_path: P
 def test_what_was_recorded_against_the_rules_can_still_be_changed_elsewhere(tmp_path: Path) -> None:
     folder, data = tmp_path / "recorded", tmp_path / "data"
     record(folder)
-    twins = [{"Id": id, "SyncToken": "0", "Name": "France", "Active": True} for id in ("9", "5000")]
+    twins: list[dict[str, Any]] = [
+        {"Id": id, "SyncToken": "0", "Name": "France", "Active": True} for id in ("9", "5000")
+    ]
     twins = [{**twin, "FullyQualifiedName": "France"} for twin in twins]
     odd = {"Id": "7", "SyncToken": "0", "Name": "Odd", "AccountType": "Expense"}
     odd |= {"AccountSubType": "AccountsPayable", "FullyQualifiedName": "Odd", "Active": True}

@@ -15,7 +15,7 @@ import requests
 from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
 from qbo_simulator.simulator import CRAIG_HOLT, HARBOR_STREET
 
-from .conftest import ROOT, TIMEOUT_S, Connected, Simulated, start, stop
+from .conftest import ROOT, TIMEOUT_S, Connected, Simulated, a_simulator
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -24,10 +24,7 @@ DAY_S = 24 * HOUR_S
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
     """A simulator of its own, because its clock is moved."""
-    data = tmp_path_factory.mktemp("clock")
-    process, url = start(data)
-    yield Simulated(url, data)
-    stop(process)
+    yield from a_simulator(tmp_path_factory)
 
 
 def refresh(simulated: Simulated, token: str) -> dict[str, Any]:
