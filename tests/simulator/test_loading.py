@@ -95,7 +95,7 @@ def test_what_was_recorded_against_the_rules_can_still_be_changed_elsewhere(tmp_
         {"Id": id, "SyncToken": "0", "Name": "France", "Active": True} for id in ("9", "5000")
     ]
     twins = [{**twin, "FullyQualifiedName": "France"} for twin in twins]
-    odd = {"Id": "7", "SyncToken": "0", "Name": "Odd", "AccountType": "Expense"}
+    odd: dict[str, Any] = {"Id": "7", "SyncToken": "0", "Name": "Odd", "AccountType": "Expense"}
     odd |= {"AccountSubType": "AccountsPayable", "FullyQualifiedName": "Odd", "Active": True}
     (folder / "Class.ndjson").write_text("\n".join(json.dumps(twin) for twin in twins))
     (folder / "Account.ndjson").write_text(json.dumps(odd))
