@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.merge import first_meeting, merge
+from mapping.merge import Merge, first_meeting, merge
 from mapping.spec import Values
 
 FIELDS = ("name", "email", "phone")
@@ -15,8 +15,7 @@ SIDES = st.fixed_dictionaries({field: st.sampled_from(["", "a", "b", "c"]) for f
 def test_nothing_moved_means_nothing_to_do() -> None:
     same = {"email": "a"}
     merged = merge(same, same, same)
-    assert not (merged.pull or merged.push or merged.conflicts or merged.left)
-    assert merged.agreed == same
+    assert merged == Merge(agreed=same)
 
 
 def test_what_moved_there_is_taken_over_and_what_moved_here_is_to_be_sent() -> None:
