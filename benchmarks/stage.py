@@ -25,7 +25,15 @@ DATA = Path(os.environ.get("QBO_SYNC_BENCH") or ROOT / ".bench").resolve()
 REALM = "9341453100000991"
 
 
-def prepare() -> None:
+# Intuit's limits would be all that is measured; the number of connections stays theirs.
+UNLIMITED = {
+    "QBO_CALLS_PER_MINUTE": "1000000",
+    "QBO_CALLS_PER_SECOND": "100000",
+    "QBO_CALLS_IN_FLIGHT": "10",
+}
+
+
+def prepare(*, limits: dict[str, str] = UNLIMITED) -> None:
     """Point the settings at servers of the benchmark's own, and start those. Before Django is set up."""
     port = free_port()
     # As in production: DEBUG would write every statement down.
@@ -42,10 +50,7 @@ def prepare() -> None:
         "QBO_CLIENT_SECRET": "SIMULATED_CLIENT_SECRET",
         "QBO_WEBHOOK_VERIFIER_TOKEN": secrets.token_urlsafe(24),
         "QBO_SIMULATOR_URL": f"http://127.0.0.1:{port}",
-        # Intuit's limits would be all that is measured; the number of connections stays theirs.
-        "QBO_CALLS_PER_MINUTE": "1000000",
-        "QBO_CALLS_PER_SECOND": "100000",
-        "QBO_CALLS_IN_FLIGHT": "10",
+        **limits,
     }
     from qbo_sync import embedded
 
