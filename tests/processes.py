@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -68,10 +69,20 @@ def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simu
 
 
 @pytest.fixture
-def simulator(simulator_process: Simulator, settings: Settings) -> Simulator:
-    """The simulated QuickBooks, with the settings pointing at it."""
+def simulator(simulator_process: Simulator, settings: Settings) -> Iterator[Simulator]:
+    """The simulated QuickBooks, with the settings pointing at it and a clock that is right afterwards."""
     settings.QBO_SIMULATOR_URL = simulator_process.url
-    return simulator_process
+    yield simulator_process
+    _set_right(simulator_process)
+
+
+def _set_right(simulator: Simulator) -> None:
+    """Set a clock back that a test moved: the next one compares it with its own."""
+    now = datetime.now(UTC)
+    if abs(datetime.fromisoformat(simulator.get("/_control/status").json()["now"]) - now) > timedelta(
+        seconds=1
+    ):
+        assert simulator.post("/_control/clock", json={"at": now.isoformat()}).ok
 
 
 @dataclass

@@ -104,7 +104,9 @@ def test_conflicts_are_decided_in_place_and_all_at_once(
     card = page.get_by_role("article").first
     card.get_by_role("radio", name=re.compile("Phone, keep ours")).check()
     card.get_by_role("button", name="Save choice").click()
-    expect(page.get_by_text("Decided for 1 client.")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Notifications").get_by_text("Decided for 1 client.")
+    ).to_be_visible()
     expect(card.get_by_role("radio", name=re.compile("Phone, keep ours"))).to_have_count(0)
     card.get_by_role("radio", name=re.compile("E-mail, take QuickBooks’")).check()
     card.get_by_role("button", name="Save choice").click()
