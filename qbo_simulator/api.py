@@ -51,7 +51,7 @@ class Api:
             return await (self._turn_away(request, asked) if crowded else self._serve(request, asked))
 
     async def _turn_away(self, request: Request, asked: Asked) -> Response:
-        made, tid = throttled(self.simulator.clock.now()), _new_tid()
+        made, tid = self._throttled(self.simulator.clock.now()), _new_tid()
         self._record(request, asked, made, None, tid, 0)
         return self._response(request, made, tid)
 
@@ -68,6 +68,9 @@ class Api:
         if failure is not None:
             await self._suffer(failure)
         return response
+
+    def _throttled(self, now: datetime) -> Answer:
+        return throttled(now, in_json=self.switches.throttles_in_json)
 
     def _failure(self, asked: Asked) -> Failure | None:
         path = f"/v3/company/{asked.realm}{asked.path}"
@@ -91,7 +94,7 @@ class Api:
             if self.switches.is_over_limit(
                 asked.realm, time.monotonic(), app=grant.client_id, kind=_LIMITED.get(asked.first, "")
             ):
-                return throttled(now)
+                return self._throttled(now)
             if kind not in WRITES and kind != "batch" and self.switches.meter.is_used_up(now):
                 raise used_up()
             made = await self._made(

@@ -149,8 +149,12 @@ class Control:
         return self.status(request, given)
 
     def set_throttles(self, request: Request, given: dict[str, Any]) -> Any:
-        self.switches.set_limits({name: number(given, name) for name in given if name != "enabled"})
+        said_in = given.get("format", "xml")
+        if said_in not in ("xml", "json"):
+            raise Wrong("format has to be xml or json.")
+        self.switches.set_limits({name: number(given, name) for name in given.keys() - {"enabled", "format"}})
         self.switches.throttling = bool(given.get("enabled", True))
+        self.switches.throttles_in_json = said_in == "json"
         return self.switches.limits_as_json()
 
     def set_metering(self, request: Request, given: dict[str, Any]) -> Any:

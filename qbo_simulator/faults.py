@@ -165,6 +165,16 @@ def not_authorised_for_realm() -> GatewayFault:
     )
 
 
+def throttled_in_json() -> GatewayFault:
+    return GatewayFault(
+        status=429,
+        code="3001",
+        name="ThrottleExceeded",
+        detail="The request limit was reached. Please try again later.",
+        type="SERVICE",
+    )
+
+
 THROTTLED_XML = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     '<IntuitResponse time="{time}" xmlns="http://schema.intuit.com/finance/v3">'

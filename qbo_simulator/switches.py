@@ -20,13 +20,15 @@ from .faults import (
     THROTTLED_XML,
     Complaint,
     Fault,
+    GatewayFault,
+    throttled_in_json,
     token_expired,
 )
 from .metering import Meter
 from .webhooks.packing import WebhookSwitches
 
-FAILURES = ("429", "500", "502", "503", "504", "hang", "cut", "expired_token")
-"""hang: no answer for `hang_s`, then 504. cut: the connection is dropped."""
+FAILURES = ("429", "429_json", "500", "502", "503", "504", "hang", "cut", "expired_token")
+"""429 is in XML, 429_json in JSON. hang: no answer for `hang_s`, then 504. cut: the connection is dropped."""
 
 
 @dataclass
@@ -101,6 +103,8 @@ class Switches:
     delays: list[Delay] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     throttling: bool = False
+    throttles_in_json: bool = False
+    """In which of Intuit's two ways a call above the limits is refused."""
     limits: dict[str, int] = field(default_factory=lambda: _usual_limits())
     hang_s: float = 120.0
     meter: Meter = field(default_factory=Meter)
@@ -113,7 +117,7 @@ class Switches:
     def reset(self) -> None:
         self.delays.clear()
         self.failures.clear()
-        self.throttling = False
+        self.throttling = self.throttles_in_json = False
         self.limits = _usual_limits()
         self.hang_s = 120.0
         self.meter.reset()
@@ -137,7 +141,8 @@ class Switches:
         self._seen.clear()
 
     def limits_as_json(self) -> dict[str, Any]:
-        return {"enabled": self.throttling, **self.limits}
+        said_in = "json" if self.throttles_in_json else "xml"
+        return {"enabled": self.throttling, "format": said_in, **self.limits}
 
     def delay_s(self, path: str) -> float:
         """Return how long a call to this path has to wait: the last delay set for it."""
@@ -209,8 +214,10 @@ def _usual_limits() -> dict[str, int]:
     }
 
 
-def throttled(at: datetime) -> Answer:
-    """Return the 429: XML, whatever the client asked for."""
+def throttled(at: datetime, *, in_json: bool = False) -> Answer:
+    """Return the 429: XML whatever the client asked for, or the gateway's JSON; Intuit gives both."""
+    if in_json:
+        return _by_the_gateway(throttled_in_json(), at)
     text = THROTTLED_XML.format(time=stamp_with_ms(at))
     return Answer(text.encode(), 429, XML)
 
@@ -219,15 +226,20 @@ def failure_answer(kind: str, at: datetime) -> Answer:
     """Return what the client sees of a failure; for hang, what comes at its end."""
     if kind == "429":
         return throttled(at)
+    if kind == "429_json":
+        return throttled(at, in_json=True)
     if kind == "expired_token":
-        fault = token_expired()
-        return Answer(orjson.dumps(fault.as_json(at)), fault.status)
+        return _by_the_gateway(token_expired(), at)
     if kind == "500":
         complaint = Complaint(
             SYSTEM_FAILURE, "An unexpected error occurred while accessing or saving your data."
         )
         return json_answer(Fault([complaint]).as_json(at), status=500)
     return _html_page(kind)
+
+
+def _by_the_gateway(fault: GatewayFault, at: datetime) -> Answer:
+    return Answer(orjson.dumps(fault.as_json(at)), fault.status)
 
 
 _PAGES = {

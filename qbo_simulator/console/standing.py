@@ -10,7 +10,8 @@ from ..registry import Registry
 from ..switches import Delay, Failure, Switches
 
 FAILURE_WORDS = {
-    "429": "429 too many requests",
+    "429": "429 too many requests, in XML",
+    "429_json": "429 too many requests, in JSON",
     "500": "500 error of the service",
     "502": "502 bad gateway, an HTML page",
     "503": "503 unavailable, an HTML page",

@@ -60,7 +60,10 @@ PANELS: tuple[Panel, ...] = (
         "Limits",
         "For each company; a call above them gets 429. Those left empty are QuickBooks' own.",
         "Keep to these limits",
-        tuple(Field(words.capitalize(), name, "number") for name, words in LIMIT_WORDS.items()),
+        (
+            *(Field(words.capitalize(), name, "number") for name, words in LIMIT_WORDS.items()),
+            Field("The 429 is in", "format", "choice", options=(("xml", "XML"), ("json", "JSON"))),
+        ),
         lambda control, request, given: control.set_throttles(request, {**given, "enabled": True}),
     ),
     Panel(

@@ -26,6 +26,7 @@ def test_calls_can_be_delayed(simulated: Simulated, books: Connected) -> None:
     ("kind", "status", "media_type", "words"),
     [
         ("429", 429, "application/xml", 'code="3001"'),
+        ("429_json", 429, "application/json", "errorCode=003001; statusCode=429"),
         ("500", 500, "application/json", '"code":"10000"'),
         ("502", 502, "text/html", "502 Bad Gateway"),
         ("503", 503, "text/html", "503 Service"),

@@ -22,6 +22,7 @@ def test_there_are_no_limits_unless_switched_on(simulated: Simulated, books: Con
     assert read(books, 30) == [200] * 30
     assert simulated.look("/status")["throttles"] == {
         "enabled": False,
+        "format": "xml",
         "per_minute": 500,
         "per_second": 10,
         "batches_per_minute": 120,
@@ -51,6 +52,17 @@ def test_the_refusal_is_xml_whatever_was_asked_for_and_names_no_time(
     )
     assert "Retry-After" not in answer.headers
     assert answer.headers["intuit_tid"]
+
+
+def test_the_refusal_may_be_json_as_the_gateway_makes_it(simulated: Simulated, books: Connected) -> None:
+    """Intuit answers in both (facts, 5.1)."""
+    simulated.control("/throttles", per_second=0, format="json")
+    answer = books.call("GET", "/customer/12")
+    (error,) = answer.json()["fault"]["error"]
+    assert (answer.status_code, error["code"]) == (429, "3001")
+    assert error["message"] == "message=ThrottleExceeded; errorCode=003001; statusCode=429"
+    simulated.control("/reset")
+    assert simulated.look("/status")["throttles"]["format"] == "xml"
 
 
 def test_batches_have_a_limit_of_their_own(simulated: Simulated, books: Connected) -> None:

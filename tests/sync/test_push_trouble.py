@@ -251,9 +251,9 @@ def test_thirty_in_a_hundred_calls_fail_and_all_arrive_once(
     company.add("Taken")
     taken = add(staff, "Taken")
     clients = new_clients(book, 160)
-    for number, kind in enumerate(("429", "500", "502", "cut", "500", "cut")):
-        when = "after" if number >= 3 else "before"
-        company.fail(kind, fraction=0.06, when=when)
+    for number, kind in enumerate(("429", "429_json", "500", "502", "cut", "500", "cut")):
+        when = "after" if number >= 4 else "before"
+        company.fail(kind, fraction=0.05, when=when)
     run = runs.claim(sending.begin(book).pk)
     assert run
     for _ in range(60):
