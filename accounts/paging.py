@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import QuerySet
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models import F, QuerySet
+from django.db.models.expressions import Combinable, OrderBy, RawSQL
 
 FEW = 2_000
-"""Hits of a search that are remembered by id while its page is made."""
+"""Hits of a search that are remembered while its page is made."""
 
 
 class LongList(Sequence[int]):
@@ -28,17 +29,26 @@ class LongList(Sequence[int]):
         is_searched: bool = False,
     ) -> None:
         self.rows, self.order, self.total = rows, order, total
-        if is_searched:
-            self._search()
+        self._hits: list[int] | None = self._search() if is_searched else None
 
-    def _search(self) -> None:
-        # Few hits are worth remembering: the search is the dear part, and is then made only once.
-        # Many hits are soon found again, in the list's order by its index.
-        hits = list(self.rows.order_by().values_list("pk", flat=True)[: FEW + 1])
-        if len(hits) <= FEW:
-            # As one array: two thousand parameters take longer to write down than to look up.
-            these = RawSQL("SELECT unnest(%s::bigint[])", [hits])
-            self.rows, self.total = self.rows.model._default_manager.filter(pk__in=these), len(hits)
+    def _search(self) -> list[int] | None:
+        """Return the hits in order where they are few: the pass over the rows is then made only once.
+
+        Many hits are soon found again, in the list's order by its index.
+        """
+        keys = {f"key_{place}": _value(key) for place, key in enumerate(self.order)}
+        found = self.rows.order_by().annotate(**keys).values_list("pk", *keys)
+        hits = list(found[: FEW + 1])
+        if len(hits) > FEW:
+            return None
+        # Texts are held under a collation that sorts as Python does, by code point.
+        for place, key in reversed(list(enumerate(self.order, 1))):
+            hits.sort(key=itemgetter(place), reverse=_is_descending(key))
+        ids, self.total = [pk for pk, *_ in hits], len(hits)
+        # As one array: two thousand parameters take longer to write down than to look up.
+        these = RawSQL("SELECT unnest(%s::bigint[])", [ids])
+        self.rows = self.rows.model._default_manager.filter(pk__in=these)
+        return ids
 
     def __len__(self) -> int:
         if self.total is None:
@@ -48,6 +58,8 @@ class LongList(Sequence[int]):
     def __getitem__(self, part: Any) -> Any:
         if not isinstance(part, slice):
             return self[part : part + 1][0]
+        if self._hits is not None:
+            return self._hits[part]
         start, stop, _ = part.indices(len(self))
         ids = self.rows.order_by(*self.order).values_list("pk", flat=True)
         if start <= len(self) // 2:
@@ -55,4 +67,16 @@ class LongList(Sequence[int]):
         return list(ids.reverse()[len(self) - stop : len(self) - start])[::-1]
 
     def __iter__(self) -> Any:
+        if self._hits is not None:
+            return iter(self._hits)
         return iter(self.rows.order_by(*self.order).values_list("pk", flat=True))
+
+
+def _value(key: str | Combinable) -> Any:
+    if isinstance(key, str):
+        return F(key.removeprefix("-"))
+    return key.expression if isinstance(key, OrderBy) else key
+
+
+def _is_descending(key: str | Combinable) -> bool:
+    return key.startswith("-") if isinstance(key, str) else isinstance(key, OrderBy) and key.descending

@@ -122,6 +122,8 @@ def web() -> Iterator[str]:
     command = [
         "-m",
         "gunicorn",
+        "--config",
+        "python:qbo_sync.gunicorn",
         "qbo_sync.wsgi",
         "--bind",
         f"127.0.0.1:{port}",

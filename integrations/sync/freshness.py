@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import OuterRef, Subquery
+from django.db import connection
 from django.utils import timezone
 
-from integrations.models import Connection, ConnectionState, Cursor, Schedule
+from accounts.tenancy import chosen_firm_id
+from integrations.models import ConnectionState
 from integrations.sync import refreshing
-from mapping.models import CHANGES, Book, Cause, EntityPolicy, Run, RunKind
+from mapping.models import CHANGES, Book, Cause, Run, RunKind
+from mapping.models.runs import UNFINISHED
 from mapping.policy import DEFAULT, Trigger, Updates
 
 SHOWN = "customer"
@@ -29,7 +32,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Freshness:
-    book: Book
+    book_id: int
     read_at: datetime
     """When changes were last read, clean and complete."""
     going: int | None
@@ -49,39 +52,48 @@ class Freshness:
         return WORDS[self.updates]
 
 
+# Written out: this stands on most pages, and putting it together from parts takes far longer than
+# PostgreSQL takes to answer it.
+_STANDING = """
+    SELECT connection.book_id, cursor.read_at, going.id, schedule.stale_after_min, policy.updates, policy.triggers
+    FROM integrations_connection connection
+    JOIN integrations_cursor cursor ON cursor.book_id = connection.book_id AND cursor.entity = %(entity)s
+    LEFT JOIN integrations_schedule schedule ON schedule.book_id = connection.book_id
+    LEFT JOIN mapping_entitypolicy policy ON policy.book_id = connection.book_id AND policy.entity = %(entity)s
+    LEFT JOIN LATERAL (
+        SELECT id FROM mapping_run run
+        WHERE run.book_id = connection.book_id AND run.entity = %(changes)s AND run.kind = %(refresh)s
+          AND run.state = ANY(%(unfinished)s) AND run.options -> 'only' IS NULL
+        LIMIT 1
+    ) going ON true
+    WHERE connection.firm_id = %(firm)s AND connection.state = %(connected)s AND cursor.read_at IS NOT NULL
+"""
+
+
 def standing() -> Freshness | None:
     """Return how fresh the chosen firm's data is; None where nothing is connected or imported. One query."""
-    connection = (
-        Connection.objects.select_related("book")
-        .filter(state=ConnectionState.CONNECTED, book__isnull=False)
-        .annotate(
-            read_at=_of(Cursor.objects.filter(entity=SHOWN), "read_at"),
-            going=_of(
-                Run.objects.unfinished().filter(refreshing.IS_WHOLE, kind=RunKind.REFRESH, entity=CHANGES),
-                "pk",
-            ),
-            stale_after_min=_of(Schedule.objects.all(), "stale_after_min"),
-            updates=_of(EntityPolicy.objects.filter(entity=SHOWN), "updates"),
-            triggers=_of(EntityPolicy.objects.filter(entity=SHOWN), "triggers"),
-        )
-        .first()
-    )
-    if connection is None or connection.read_at is None or connection.book is None:
+    asked: dict[str, Any] = {
+        "firm": chosen_firm_id(),
+        "entity": SHOWN,
+        "changes": CHANGES,
+        "refresh": RunKind.REFRESH.value,
+        "unfinished": [state.value for state in UNFINISHED],
+        "connected": ConnectionState.CONNECTED.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, asked)
+        found = cursor.fetchone()
+    if found is None:
         return None
-    stale_after = connection.stale_after_min
-    triggers = DEFAULT.triggers if connection.triggers is None else connection.triggers
+    book_id, read_at, going, stale_after_min, updates, triggers = found
     return Freshness(
-        book=connection.book,
-        read_at=connection.read_at,
-        going=connection.going,
-        stale_after_min=STALE_AFTER_MIN if stale_after is None else stale_after,
-        updates=Updates(connection.updates or DEFAULT.updates),
-        looks_by_itself=Trigger.VIEW in triggers,
+        book_id=book_id,
+        read_at=read_at,
+        going=going,
+        stale_after_min=STALE_AFTER_MIN if stale_after_min is None else stale_after_min,
+        updates=Updates(updates or DEFAULT.updates),
+        looks_by_itself=Trigger.VIEW in (DEFAULT.triggers if triggers is None else triggers),
     )
-
-
-def _of(rows: object, column: str) -> Subquery:
-    return Subquery(rows.filter(book=OuterRef("book")).values(column)[:1])  # type: ignore[attr-defined]
 
 
 def look() -> Freshness | None:
@@ -89,8 +101,8 @@ def look() -> Freshness | None:
     found = standing()
     if found is None or found.going or not found.is_stale or not found.looks_by_itself:
         return found
-    if cache.add(f"looked:{found.book.pk}", True, _LOOKS_S):
-        refreshing.begin(found.book, cause=Cause.VIEW)
+    if cache.add(f"looked:{found.book_id}", True, _LOOKS_S):
+        refreshing.begin(Book.objects.get(pk=found.book_id), cause=Cause.VIEW)
         return standing()
     return found
 

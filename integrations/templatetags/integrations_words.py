@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django import template
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
 from django.http import HttpRequest
 from django.template import Context
 
-from integrations.models import Push, PushState
+from accounts.tenancy import chosen_firm_id
+from integrations.models import PushState
 from integrations.sync.outbox import LEFT_HERE
-from mapping.models import Book, Conflict
 
 register = template.Library()
 
@@ -37,14 +37,22 @@ def attention(context: Context) -> Attention:
     return _known[request]
 
 
-def _counted() -> Attention:
-    conflicts = Conflict.objects.filter(settled_at=None, link__book=OuterRef("pk"))
-    held = Push.objects.filter(state=PushState.HELD, book=OuterRef("pk")).exclude(reason=LEFT_HERE)
-    waiting = Book.objects.filter(is_current=True).values_list(
-        Coalesce(_number(conflicts), 0), Coalesce(_number(held), 0)
+# Written out, as every page asks it: putting it together from parts takes longer than answering it.
+_WAITING = """
+    SELECT (
+        SELECT count(*) FROM mapping_conflict conflict JOIN mapping_link link ON link.id = conflict.link_id
+        WHERE conflict.firm_id = book.firm_id AND conflict.settled_at IS NULL AND link.book_id = book.id
+    ), (
+        SELECT count(*) FROM integrations_push push
+        WHERE push.firm_id = book.firm_id AND push.book_id = book.id
+          AND push.state = %(held)s AND push.reason <> %(left_here)s
     )
-    return Attention(*(waiting.first() or ()))
+    FROM mapping_book book WHERE book.firm_id = %(firm)s AND book.is_current
+"""
 
 
-def _number(rows: QuerySet[Conflict] | QuerySet[Push]) -> Subquery:
-    return Subquery(rows.order_by().values("firm").annotate(number=Count("pk")).values("number"))
+def _counted() -> Attention:
+    asked: dict[str, Any] = {"firm": chosen_firm_id(), "held": PushState.HELD.value, "left_here": LEFT_HERE}
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, asked)
+        return Attention(*(cursor.fetchone() or ()))

@@ -12,7 +12,7 @@ from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
 from integrations.sync import freshness, refreshing
 from integrations.sync.freshness import Freshness
-from mapping.models import Cause, Run, RunState
+from mapping.models import Book, Cause, Run, RunState
 
 REGIONS = ("#rows", "#content")
 """Parts of a page that may be shown anew once a refresh has brought something."""
@@ -26,7 +26,7 @@ def fresh(request: FirmRequest) -> HttpResponse:
     if found is None:
         return HttpResponse(status=286)  # htmx: stop polling
     number = request.GET.get("run", "")
-    run = Run.objects.filter(pk=int(number), book=found.book).first() if number.isdecimal() else None
+    run = Run.objects.filter(pk=int(number), book_id=found.book_id).first() if number.isdecimal() else None
     return _strip(request, found, run=run)
 
 
@@ -36,7 +36,7 @@ def refresh_now(request: FirmRequest) -> HttpResponse:
     found = freshness.standing()
     if found is None:
         raise Http404("Nothing to refresh")
-    refreshing.begin(found.book, cause=Cause.PERSON, by=request.user)
+    refreshing.begin(Book.objects.get(pk=found.book_id), cause=Cause.PERSON, by=request.user)
     if request.htmx:
         return _strip(request, freshness.standing() or found, run=None)
     messages.info(request, "Refreshing from QuickBooks. Reload the page in a few seconds.")

@@ -19,10 +19,29 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='RemoteRecord',
+            name='Book',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('realm_id', models.CharField(help_text="QuickBooks' id of the company.", max_length=40)),
+                ('company_name', models.CharField(max_length=255)),
+                ('country', models.CharField(blank=True, max_length=40)),
+                ('is_current', models.BooleanField(default=True, help_text='The books the firm works with now.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.firm')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RemoteRecord',
+            # In the order lists and searches ask: a row is unpacked only as far as the last column wanted.
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('firm', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.firm')),
+                ('book', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='mapping.book')),
+                ('gone_at', models.DateTimeField(help_text='When a complete read no longer found it.', null=True)),
+                ('standing', models.CharField(choices=[('unmapped', 'Not mapped'), ('mapped', 'Mapped'), ('excluded', 'Excluded')], default='unmapped', max_length=8)),
                 ('entity', models.CharField(help_text='Name of the declaration in mapping.entities.', max_length=40)),
+                ('search_text', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey(django.db.models.functions.text.Concat(models.F('full_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('city'), models.Value(' '))), output_field=models.TextField())),
+                ('name_key', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey('name'), output_field=models.TextField(db_collation='pg_c_utf8'))),
                 ('remote_id', models.CharField(max_length=64)),
                 ('sync_token', models.CharField(max_length=20)),
                 ('digest', models.UUIDField(help_text='MD5 of the payload with sorted keys: tells whether anything moved.')),
@@ -33,25 +52,9 @@ class Migration(migrations.Migration):
                 ('parent_id_there', models.CharField(blank=True, max_length=64)),
                 ('is_active', models.BooleanField(default=True)),
                 ('changed_there_at', models.DateTimeField(help_text="QuickBooks' LastUpdatedTime.", null=True)),
-                ('gone_at', models.DateTimeField(help_text='When a complete read no longer found it.', null=True)),
-                ('standing', models.CharField(choices=[('unmapped', 'Not mapped'), ('mapped', 'Mapped'), ('excluded', 'Excluded')], default='unmapped', max_length=8)),
                 ('first_run_id', models.BigIntegerField(help_text='The run that brought it.', null=True)),
                 ('changed_run_id', models.BigIntegerField(help_text='The last run that found it changed.', null=True)),
                 ('first_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('name_key', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey('name'), output_field=models.TextField(db_collation='pg_c_utf8'))),
-                ('search_text', models.GeneratedField(db_persist=True, expression=accounts.models.clients.NameKey(django.db.models.functions.text.Concat(models.F('full_name'), models.Value(' '), models.F('email'), models.Value(' '), models.F('city'), models.Value(' '))), output_field=models.TextField())),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Book',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('realm_id', models.CharField(help_text="QuickBooks' id of the company.", max_length=40)),
-                ('company_name', models.CharField(max_length=255)),
-                ('country', models.CharField(blank=True, max_length=40)),
-                ('is_current', models.BooleanField(default=True, help_text='The books the firm works with now.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.firm')),
             ],
         ),
         migrations.CreateModel(
@@ -87,16 +90,6 @@ class Migration(migrations.Migration):
                 ('record', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='body', serialize=False, to='mapping.remoterecord')),
                 ('payload', models.JSONField()),
             ],
-        ),
-        migrations.AddField(
-            model_name='remoterecord',
-            name='book',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='mapping.book'),
-        ),
-        migrations.AddField(
-            model_name='remoterecord',
-            name='firm',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.firm'),
         ),
         migrations.CreateModel(
             name='Link',

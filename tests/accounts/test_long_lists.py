@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.paginator import Paginator
+from django.db.models import F
+from django.db.models.expressions import Combinable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Client, Firm
+from accounts.models.clients import SortKey
 from accounts.paging import LongList
 from accounts.services import bulk_clients
 
@@ -39,3 +44,19 @@ def test_a_search_gives_its_hits_and_their_number(
 
 def test_it_can_be_walked_without_knowing_its_length(ids: list[int]) -> None:
     assert list(LongList(Client.objects.all(), ("name_key", "pk"))) == ids
+
+
+@given(
+    names=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), max_size=12)
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize(
+    "order", [("name_key", "pk"), (F("name_key").desc(), "-pk"), (SortKey("city").desc(), "-pk")]
+)
+def test_few_hits_stand_in_the_order_postgresql_gives(
+    in_firm: Firm, order: tuple[str | Combinable, ...], names: list[str]
+) -> None:
+    Client.objects.all().delete()
+    bulk_clients.create_clients(in_firm.pk, [{"name": name, "city": name[::-1]} for name in names])
+    found = LongList(Client.objects.all(), order, is_searched=True)
+    assert list(found) == list(Client.objects.order_by(*order).values_list("pk", flat=True))
