@@ -271,18 +271,20 @@ _SEARCH = """
     WITH clients AS MATERIALIZED (
         SELECT id, is_linked, {key} AS key FROM accounts_client
         WHERE firm_id = %(firm)s AND archived_at IS NULL AND {has_text}
-    ), found AS MATERIALIZED (
+    ), theirs AS MATERIALIZED (
         SELECT CASE standing WHEN 'unmapped' THEN 'customers' ELSE standing END AS part, {key} AS key, id
         FROM mapping_remoterecord
         WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
           AND (standing <> 'unmapped' OR gone_at IS NULL) AND {has_text}
+    ), found AS MATERIALIZED (
+        SELECT part, key, id FROM theirs
         UNION ALL
         SELECT 'mapped', {key} AS key, id FROM mapping_remoterecord
-        WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
-          AND standing = 'mapped' AND NOT {has_text} AND id IN (
+        WHERE firm_id = %(firm)s AND standing = 'mapped' AND id IN (
             SELECT record_id FROM mapping_link link JOIN clients ON clients.id = link.local_id
             WHERE link.firm_id = %(firm)s AND link.book_id = %(book)s AND link.entity = %(entity)s
               AND clients.is_linked
+            EXCEPT ALL SELECT id FROM theirs
           )
         UNION ALL
         SELECT 'clients', key, id FROM clients WHERE NOT is_linked

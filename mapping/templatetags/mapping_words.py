@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from django import template
+from collections.abc import Iterable
 
+from django import template
+from django.template import Context
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from accounts.models import Client
 from mapping import runwords, words
-from mapping.listing import parents
+from mapping.listing import Row, Shown, parents
 from mapping.models import RemoteRecord, Run
 from mapping.services import runs
 
@@ -47,3 +53,29 @@ def why(run: Run) -> str:
 @register.filter
 def words_of(run: Run) -> runwords.Words:
     return runwords.words_of(run)
+
+
+_ANY_RECORD, _ANY_CLIENT, _ANY_NAME = 9_100_000_000_000_000_000, 9_200_000_000_000_000_000, "\ue000"
+
+
+@register.simple_tag(takes_context=True)
+def row_menus(context: Context, rows: Iterable[Row]) -> SafeString:
+    """Draw the menus of the rows: once for each kind of row, then filled in with its numbers and name."""
+    drawn: dict[tuple[Shown, bool], str] = {}
+    menus = []
+    for row in rows:
+        kind = row.part, row.client is not None
+        if kind not in drawn:
+            drawn[kind] = _menu_of_any(context, row)
+        menu = drawn[kind].replace(_ANY_NAME, escape(row.name))
+        menu = menu.replace(str(_ANY_RECORD), str(row.record.pk)) if row.record else menu
+        menus.append(menu.replace(str(_ANY_CLIENT), str(row.client.pk)) if row.client else menu)
+    return SafeString("".join(menus))
+
+
+def _menu_of_any(context: Context, row: Row) -> str:
+    record = RemoteRecord(pk=_ANY_RECORD, name=_ANY_NAME) if row.record else None
+    client = Client(pk=_ANY_CLIENT, name=_ANY_NAME) if row.client else None
+    assert context.template
+    with context.push(row=Row(row.part, record, client)):
+        return str(context.template.engine.get_template("mapping/_row_menu.html").render(context))

@@ -52,6 +52,38 @@ def _icon(name: object, size: object = "") -> SafeString:
     )
 
 
+STATES = {
+    "mapped": ("green", "check", "Mapped"),
+    "not_mapped": ("grey", "dash", "Not mapped"),
+    "excluded": ("red", "x", "Excluded"),
+    "queued": ("grey", "clock", "Waiting"),
+    "waiting": ("grey", "clock", "Waiting"),
+    "running": ("blue", "", "Running"),
+    "done": ("green", "success", "Done"),
+    "succeeded": ("green", "success", "Done"),
+    "partly": ("amber", "warning", "Partly done"),
+    "failed": ("red", "error", "Failed"),
+    "cancelled": ("grey", "blocked", "Cancelled"),
+    "connected": ("green", "success", "Connected"),
+    "needs_reconnect": ("amber", "warning", "Needs reconnecting"),
+    "disconnected": ("grey", "unlink", "Not connected"),
+}
+"""Colour, icon and words of each state; what has no icon turns."""
+
+_MARKS = {
+    state: _icon(drawing) if drawing else SafeString('<span class="spinner" aria-hidden="true"></span>')
+    for state, (_, drawing, _) in STATES.items()
+}
+
+
+@register.simple_tag
+def status(state: str, words: str = "") -> SafeString:
+    """Show a state as mark and word; ``words`` other than the usual ones. An unknown state is its own word."""
+    colour, _, usual = STATES.get(state, ("grey", "", state))
+    mark = _MARKS.get(state, "")
+    return format_html('<span class="status {}">{}{}</span>', colour, mark, words or usual)
+
+
 @register.simple_tag(takes_context=True)
 def current(context: Context, *url_names: str) -> SafeString:
     """Mark a link as the current place when the request's URL name is one of these."""
