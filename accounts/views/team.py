@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +28,7 @@ def team_invite(request: FirmRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if form.is_valid():
         try:
+            _keep_measure(request, form.cleaned_data["email"])
             invitation = services.invite(
                 firm=request.firm,
                 email=form.cleaned_data["email"],
@@ -77,10 +79,15 @@ def team_remove(request: FirmRequest, pk: int) -> HttpResponse:
 @needs(Permission.MANAGE_TEAM)
 def invitation_resend(request: FirmRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, accepted_at=None, withdrawn_at=None)
-    services.resend(invitation=invitation, by=request.user)
-    messages.success(
-        request, f"Invitation sent again to {invitation.email}. The earlier link no longer works."
-    )
+    try:
+        _keep_measure(request, invitation.email)
+        services.resend(invitation=invitation, by=request.user)
+    except services.TeamProblem as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(
+            request, f"Invitation sent again to {invitation.email}. The earlier link no longer works."
+        )
     return redirect("team", slug=request.firm.slug)
 
 
@@ -91,6 +98,14 @@ def invitation_withdraw(request: FirmRequest, pk: int) -> HttpResponse:
     services.withdraw(invitation=invitation)
     messages.success(request, f"The invitation to {invitation.email} is withdrawn.")
     return redirect("team", slug=request.firm.slug)
+
+
+def _keep_measure(request: FirmRequest, email: str) -> None:
+    """Raise TeamProblem where somebody sends more invitations than a team has use for."""
+    if not ratelimit.consume(request, action="invite", key=email.strip().lower(), user=request.user):
+        raise services.TeamProblem(
+            f"Nothing was sent to {email}: there were many invitations within the last hour. Try again in an hour."
+        )
 
 
 def _show(request: FirmRequest, form: InvitationForm, status: int = 200) -> HttpResponse:

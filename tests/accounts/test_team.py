@@ -150,6 +150,20 @@ class TestInviting:
         newer = send(cast, visitor, mailoutbox, django_capture_on_commit_callbacks, path)
         assert client.get(newer).status_code == 200
 
+    def test_one_address_is_not_written_to_over_and_over(
+        self,
+        cast: Cast,
+        visitor: Browser,
+        link: str,
+        mailoutbox: Mails,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            for _ in range(8):
+                answer = post(cast, visitor, f"invitations/{the_invitation().pk}/resend/")
+        assert "Try again in an hour" in answer.content.decode()
+        assert len(mailoutbox) == 5
+
     def test_a_member_is_not_invited(self, cast: Cast, visitor: Browser, mailoutbox: Mails) -> None:
         answer = post(cast, visitor, "invite/", email="VICTOR@example.com", role="staff")
         assert "victor@example.com is already in Bright Ledger Accounting" in answer.content.decode()
