@@ -163,6 +163,10 @@ def _read(run: Run, quickbooks: QuickBooks, entity: Entity, rows: Sequence[Annou
     found = quickbooks.by_ids(entity.remote, ids)
     missing = set(ids) - {str(row["Id"]) for row in found}
     with transaction.atomic():
+        # Of two workers who read the same, the second finds nothing left to take in.
+        due = Announcement.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+        if not due.select_for_update(of=("self",)).values_list("pk", flat=True):
+            return
         take_in(run, entity, asked_for(run.book, entity, found), handled=len(ids), calls=1)
         lose(run, entity, sorted(missing))
         _drop(rows)

@@ -26,13 +26,13 @@ def take_in(
     stored = mirroring.store(run.book, entity, rows, run_id=run.pk)
     tied = bring_in(run, entity, [*stored.created_ids, *stored.changed_ids])
     outbox.plan(run, entity, reconcile(run, entity, record_ids=[*stored.changed_ids, *tied]))
-    runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
+    failed = runs.note_outcomes(run, [_failed(run, *unusable) for unusable in stored.unusable])
     runs.count_up(
         run,
         created=stored.created,
         updated=stored.updated,
         unchanged=0 if were_met else stored.unchanged,
-        failed=len(stored.unusable),
+        failed=failed,
         **counted,
     )
 
@@ -44,8 +44,8 @@ def lose(run: Run, entity: Entity, remote_ids: Sequence[str]) -> int:
     """
     gone = mirroring.mark_gone(run.book, entity, remote_ids)
     mapped = [record for record in gone if record.standing == Standing.MAPPED]
-    runs.note_outcomes(run, [outcome(run, record, Skip("gone_there")) for record in mapped])
-    runs.count_up(run, skipped=len(mapped))
+    told = runs.note_outcomes(run, [outcome(run, record, Skip("gone_there")) for record in mapped])
+    runs.count_up(run, skipped=told)
     return len(gone)
 
 

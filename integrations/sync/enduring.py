@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from integrations.quickbooks import NeedsReconnect, QuickBooksError, Throttled, Unavailable
+from integrations.sync import alone
 from mapping.models import Run, RunState
 from mapping.services import runs
 
@@ -54,8 +55,7 @@ def _put_off(run: Run, refusal: QuickBooksError, most_failures: int) -> More | O
 
 def _note_failures(run: Run, failures: int) -> None:
     if run.options.get("failures", 0) != failures:
-        run.options["failures"] = failures
-        Run.objects.filter(pk=run.pk).update(options=run.options)
+        alone.note(run, failures=failures or None)
 
 
 def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:

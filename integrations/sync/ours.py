@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from integrations.models import Cursor
 from integrations.sync import outbox
 from integrations.sync.changes import OVERLAP
+from integrations.sync.stepping import note, step
 from mapping.models import EntityPolicy, Link, Run
 from mapping.policy import NewHere, Policy
 from mapping.services.reconciling import reconcile
@@ -31,9 +30,11 @@ def look(run: Run, entity: Entity, policy: Policy) -> bool:
     moment = datetime.fromisoformat(place["from"]) if place.get("from") else None
     if place["step"] == "done":
         return False
-    step = {"changed": _changed, "linked": _linked, "new": _new}[place["step"]]
-    with transaction.atomic():
-        last = step(run, entity, moment, place["after"])
+    compare = {"changed": _changed, "linked": _linked, "new": _new}[place["step"]]
+    with step(run) as is_here:
+        if not is_here:
+            return True
+        last = compare(run, entity, moment, place["after"])
         following = {**place, "after": last} if last else {**place, "step": _NEXT[place["step"]], "after": 0}
         _note(run, entity, following)
     return bool(following["step"] != "done")
@@ -85,7 +86,7 @@ def _new(run: Run, entity: Entity, since: datetime | None, after: int) -> int:
 
 
 def _note(run: Run, entity: Entity, place: dict[str, Any]) -> None:
-    run.options["ours"][entity.name] = place
+    facts: dict[str, Any] = {"ours": run.options["ours"] | {entity.name: place}}
     if place["step"] == "done":
-        run.options.setdefault("compared", {})[entity.name] = run.options["ours_from"]
-    Run.objects.filter(pk=run.pk).update(options=run.options)
+        facts["compared"] = run.options.get("compared", {}) | {entity.name: run.options["ours_from"]}
+    note(run, **facts)

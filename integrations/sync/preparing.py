@@ -138,5 +138,4 @@ def note_held(
         )
         for push, record, reason, detail in held
     ]
-    runs.note_outcomes(run, outcomes)
-    runs.count_up(run, failed=len(held), handled=len(held))
+    runs.count_up(run, failed=runs.note_outcomes(run, outcomes), handled=len(held))

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.copying import redoable
 from accounts.models import User
-from integrations.quickbooks import PAGE, Payload, QuickBooks
+from integrations.quickbooks import Payload, QuickBooks
 from integrations.sync import changes, cursors, importing, ours
 from integrations.sync.arriving import lose, take_in
 from integrations.sync.cursors import FULL
 from integrations.sync.enduring import More, Over, enduring
 from integrations.sync.pages import known
 from integrations.sync.scope import Scope
+from integrations.sync.stepping import Ended, note, step
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
 from mapping.policy import Direction, Policy
@@ -64,14 +63,17 @@ IS_WHOLE = Q(options__only__isnull=True)
 def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:
     """Work on a refresh for so long. Idempotent; how far it is stands in its options."""
     until = monotonic() + for_s
-    return enduring(run, lambda: _steps(run, quickbooks, until))
+    try:
+        return enduring(run, lambda: _steps(run, quickbooks, until))
+    except Ended:
+        return Over()
 
 
 def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
     held = cursors.policies(run.book)
     if "told" not in run.options:
         _begin(run, held)
-    if "answered_at" not in run.options:
+    while "answered_at" not in run.options:
         _read_changes(run, quickbooks)
     while run.options["to_query"]:
         if not runs.beat(run):
@@ -103,14 +105,16 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
         elif _may_be_read_whole(run, entity, held[entity.name], full_reads.get(entity.name)):
             scope = cursors.scope_of(run.book, entity.name)
             importing.begin(run.book, entity.name, scope=scope, by=run.started_by, cause=Cause(run.cause))
-    _note(
-        run,
-        told=list(told),
-        since=(min(told.values()) - changes.OVERLAP).isoformat() if told else None,
-        ours_from=timezone.now().isoformat(),
-        to_query={},
-        ours={},
-    )
+    with step(run) as is_here:
+        if is_here:
+            note(
+                run,
+                told=list(told),
+                since=(min(told.values()) - changes.OVERLAP).isoformat() if told else None,
+                ours_from=timezone.now().isoformat(),
+                to_query={},
+                ours={},
+            )
 
 
 def _full_reads(book: Book) -> dict[str, Run]:
@@ -134,23 +138,27 @@ def _may_be_read_whole(run: Run, entity: Entity, policy: Policy, last: Run | Non
 
 def _read_changes(run: Run, quickbooks: QuickBooks) -> None:
     entities = [ENTITIES[name] for name in run.options["told"]]
-    if not entities:
-        _note(run, answered_at=None)
-        return
-    since = datetime.fromisoformat(run.options["since"])
-    news = changes.ask(quickbooks, entities, since=since)
-    runs.count_up(run, calls=news.calls)
-    for name, rows in news.rows.items():
-        for start in range(0, len(rows), PAGE):
-            _take_in(run, ENTITIES[name], rows[start : start + PAGE])
-    with transaction.atomic():
-        for name, ids in news.deleted.items():
-            if ids:
-                lose(run, ENTITIES[name], ids)
-    place = {"since": since.isoformat(), "start": 1}
+    news, since = changes.News(), run.options["since"]
+    if entities:
+        news = changes.ask(quickbooks, entities, since=datetime.fromisoformat(since))
+    place = {"since": since, "start": 1}
     # Without QuickBooks' own time nothing is known of how far this answer goes.
     answered_at = news.answered_at.isoformat() if news.answered_at else None
-    _note(run, answered_at=answered_at, to_query=dict.fromkeys(news.to_query, place))
+    with step(run) as is_here:
+        if is_here:
+            _take_in_all(run, news)
+            note(run, answered_at=answered_at, to_query=dict.fromkeys(news.to_query, place))
+
+
+def _take_in_all(run: Run, news: changes.News) -> None:
+    """Take in what one answer told: no more than a thousand objects."""
+    for name, rows in news.rows.items():
+        if rows:
+            _take_in(run, ENTITIES[name], rows)
+    for name, ids in news.deleted.items():
+        if ids:
+            lose(run, ENTITIES[name], ids)
+    runs.count_up(run, calls=news.calls)
 
 
 def _read_page(run: Run, quickbooks: QuickBooks) -> None:
@@ -160,14 +168,14 @@ def _read_page(run: Run, quickbooks: QuickBooks) -> None:
     left = {other: of for other, of in run.options["to_query"].items() if other != name}
     if following:
         left = {name: {"since": following.since.isoformat(), "start": following.start}} | left
-    with redoable():
-        _take_in(run, ENTITIES[name], rows, calls=1)
-        _note(run, to_query=left)
+    with step(run) as is_here:
+        if is_here:
+            _take_in(run, ENTITIES[name], rows, calls=1)
+            note(run, to_query=left)
 
 
 def _take_in(run: Run, entity: Entity, rows: list[Payload], *, calls: int = 0) -> None:
-    with transaction.atomic():
-        take_in(run, entity, asked_for(run.book, entity, rows), handled=len(rows), calls=calls)
+    take_in(run, entity, asked_for(run.book, entity, rows), handled=len(rows), calls=calls)
 
 
 def asked_for(book: Book, entity: Entity, rows: list[Payload]) -> list[Payload]:
@@ -179,11 +187,6 @@ def asked_for(book: Book, entity: Entity, rows: list[Payload]) -> list[Payload]:
     if not strangers or cursors.scope_of(book, entity.name) is not Scope.ACTIVE:
         return rows
     return [row for row in rows if str(row["Id"]) not in strangers]
-
-
-def _note(run: Run, **options: Any) -> None:
-    run.options |= options
-    Run.objects.filter(pk=run.pk).update(options=run.options)
 
 
 def _cancel(run: Run) -> Over:

@@ -42,9 +42,9 @@ def bring_in(run: Run, entity: Entity, record_ids: Sequence[int]) -> list[int]:
         .select_for_update()
     )
     batch = _plan(run, entity, records, stored)
-    write(run, entity, batch)
+    skipped = write(run, entity, batch)
     tied = [record.pk for record, _ in batch.create] + [record.pk for record, _ in batch.tie]
-    runs.count_up(run, linked=len(tied), skipped=len(batch.skip))
+    runs.count_up(run, linked=len(tied), skipped=skipped)
     return tied
 
 

@@ -143,7 +143,7 @@ def next_part(run: Run, draft: Draft) -> bool:
         if part is None:
             return False
         batch, handled = _plan(entity, draft, part)
-        write(run, entity, batch)
+        skipped = write(run, entity, batch)
         part.done_at = timezone.now()
         part.save(update_fields=["done_at"])
         runs.count_up(
@@ -152,7 +152,7 @@ def next_part(run: Run, draft: Draft) -> bool:
             created=len(batch.create),
             linked=len(batch.tie),
             excluded=len(batch.exclude),
-            skipped=len(batch.skip),
+            skipped=skipped,
         )
     return True
 
@@ -220,8 +220,11 @@ def _taken(draft: Draft, local_ids: Sequence[int]) -> set[int]:
     return set(links.values_list("local_id", flat=True))
 
 
-def write(run: Run, entity: Entity, batch: Batch) -> None:
-    """Write what a batch says: rows of ours, links, standings, history and outcomes. Counts nothing."""
+def write(run: Run, entity: Entity, batch: Batch) -> int:
+    """Write what a batch says: rows of ours, links, standings, history and outcomes. Counts nothing.
+
+    Returns how many of those skipped the run had not told of yet.
+    """
     new_ids = (
         entity.local.create(run.firm_id, [step.values for _, step in batch.create]) if batch.create else []
     )
@@ -242,7 +245,7 @@ def write(run: Run, entity: Entity, batch: Batch) -> None:
     ]
     write_changes(run, changes, entity=entity)
     _exclude(run, batch.exclude)
-    runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
+    return runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
 
 
 def write_links(

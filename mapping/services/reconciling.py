@@ -74,19 +74,21 @@ def reconcile(
     _note_conflicts(run, steps)
     sending = [(link, step) for link, step in steps if step.send]
     inactive = [(link, step) for link, step in sending if not link.record.is_active]
-    outcomes = [outcome(run, link.record, step) for link, step in held_back]
-    outcomes += [
-        outcome(run, link.record, Skip("both_changed", {"fields": sorted(step.conflicts)}))
-        for link, step in steps
-        if step.conflicts
-    ]
-    outcomes += [outcome(run, link.record, Skip("inactive_there")) for link, _ in inactive]
-    runs.note_outcomes(run, outcomes)
+    undecided = runs.note_outcomes(
+        run,
+        [
+            outcome(run, link.record, Skip("both_changed", {"fields": sorted(step.conflicts)}))
+            for link, step in steps
+            if step.conflicts
+        ],
+    )
+    left = [outcome(run, link.record, step) for link, step in held_back]
+    left += [outcome(run, link.record, Skip("inactive_there")) for link, _ in inactive]
     runs.count_up(
         run,
-        skipped=len(outcomes),
+        skipped=undecided + runs.note_outcomes(run, left),
         pulled=len([step for _, step in steps if step.take]),
-        conflicts=len([step for _, step in steps if step.conflicts]),
+        conflicts=undecided,
     )
     return Outgoing(
         [ToSend(link.local_id, link.record, step.send) for link, step in sending if link.record.is_active],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -142,10 +143,34 @@ def stalled() -> list[tuple[int, Run]]:
     ]
 
 
-def note_outcomes(run: Run, outcomes: list[RunOutcome]) -> None:
+def note_outcomes(run: Run, outcomes: Sequence[RunOutcome]) -> int:
+    """Keep what became of records, each once for a reason; return how many of these are new to the run.
+
+    A record may be met again, in another step or by another worker: what is said last then stands.
+    Call it in the transaction that did the work.
+    """
     if not outcomes:
-        return
-    RunOutcome.objects.bulk_create(outcomes, batch_size=1000)
+        return 0
+    said = {_about(outcome) or (number, ""): outcome for number, outcome in enumerate(outcomes)}
+    records = [outcome.record_id for outcome in said.values() if outcome.record_id]
+    others = [outcome.remote_id for outcome in said.values() if not outcome.record_id and outcome.remote_id]
+    # Whoever else has something to say waits for the run's row, and then sees this.
+    Run.objects.select_for_update(of=("self",)).only("pk").get(pk=run.pk)
+    known = RunOutcome.objects.filter(run=run)
+    met = known.filter(
+        Q(record__in=records) | Q(record=None, remote_id__in=others) if others else Q(record__in=records)
+    )
+    told = [outcome.pk for outcome in met.defer("name", "detail") if _about(outcome) in said]
+    if told:
+        known.filter(pk__in=told).delete()
+    RunOutcome.objects.bulk_create(said.values(), batch_size=1000)
+    return len(said) - len(told)
+
+
+def _about(outcome: RunOutcome) -> tuple[int | str, str] | None:
+    """Return record and reason; nothing where QuickBooks does not know the record yet."""
+    what = outcome.record_id or outcome.remote_id
+    return (what, outcome.reason) if what else None
 
 
 @dataclass(frozen=True)

@@ -278,8 +278,8 @@ def _note(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
 
 
 def _list_left(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
-    runs.note_outcomes(
-        undo,
+    # Several changes of one record may be left, each in fields of its own.
+    RunOutcome.objects.bulk_create(
         [
             RunOutcome(
                 firm_id=undo.firm_id,
@@ -292,6 +292,7 @@ def _list_left(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
             )
             for step in steps
         ],
+        batch_size=1000,
     )
 
 
