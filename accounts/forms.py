@@ -59,6 +59,8 @@ class ClientForm(ClientModelForm):
         widgets = {
             "kind": forms.RadioSelect,
             "address": forms.TextInput,
+            # Holds the second to fifth line of an address in QuickBooks.
+            "address_2": forms.Textarea(attrs={"rows": 2}),
             "email": forms.TextInput(attrs={"inputmode": "email", "autocapitalize": "none"}),
             "phone": forms.TextInput(attrs={"inputmode": "tel"}),
             "notes": forms.Textarea(attrs={"rows": 4}),
@@ -99,10 +101,22 @@ class ClientForm(ClientModelForm):
     def clean_notes(self) -> str:
         return str(self.cleaned_data["notes"]).replace("\r\n", "\n")
 
+    def clean_address_2(self) -> str:
+        lines = (line.strip() for line in str(self.cleaned_data["address_2"]).splitlines())
+        return "\n".join(line for line in lines if line)
+
     @property
     def changed_fields(self) -> set[str]:
         """The client's fields that the person changed from what the page showed them."""
-        return set(self.changed_data) & set(self._meta.fields or ())
+        changed = set(self.changed_data) & set(self._meta.fields or ())
+        return {name for name in changed if not self._was_only_flattened(name)}
+
+    def _was_only_flattened(self, name: str) -> bool:
+        """Return whether a browser put several lines into one by itself, as in fields of one line."""
+        before, after = self[name].initial, self.cleaned_data.get(name)
+        if isinstance(self.fields[name].widget, forms.Textarea) or not isinstance(before, str):
+            return False
+        return re.sub(r"[\r\n]+", "", before).strip() == after
 
     def namesakes(self) -> list[Client]:
         """Return other current clients of this name that the person has not been shown yet."""

@@ -228,3 +228,18 @@ def test_the_name_searched_for_is_offered_for_a_new_client(cast: Cast, visitor: 
     page = visitor.get(f"/f/{cast.firm.slug}/clients/?q=New+Co").content.decode()
     assert "clients/new/?name=New%20Co" in page
     assert 'value="New Co"' in visitor.get(f"/f/{cast.firm.slug}/clients/new/?name=New%20Co").content.decode()
+
+
+def test_lines_of_an_address_outlive_an_edit_of_the_city(cast: Cast, visitor: Browser) -> None:
+    """A browser sends lines apart with CR LF, and makes one line of several in a field of one line."""
+    client = a_client(cast.firm, "Amy", address="1 Main\nYard", address_2="Suite 9\nBack door", city="X")
+    sent = as_shown(client, address="1 MainYard", address_2="Suite 9\r\nBack door", city="Y")
+    post(cast, visitor, f"{client.pk}/edit/", **sent)
+    saved = only_client(cast)
+    assert (saved.address, saved.address_2, saved.city) == ("1 Main\nYard", "Suite 9\nBack door", "Y")
+
+
+def test_a_line_of_the_address_can_be_changed_among_the_others(cast: Cast, visitor: Browser) -> None:
+    client = a_client(cast.firm, "Amy", address_2="Suite 9\nBack door")
+    post(cast, visitor, f"{client.pk}/edit/", **as_shown(client, address_2="Suite 10 \r\n\r\nBack door\r\n"))
+    assert only_client(cast).address_2 == "Suite 10\nBack door"
