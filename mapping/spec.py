@@ -137,6 +137,8 @@ class Entity:
     """Whether QuickBooks tells its changes; what it does not tell is read whole (facts, change data capture)."""
     has_inactive: bool = True
     """Whether it has an ``Active`` that queries must name to see all."""
+    uncounted: frozenset[str] = frozenset()
+    """Ids that QuickBooks adds to its answers by itself, and may leave out where it counts."""
     title: str = "DisplayName"
     """Path of the name that lists show."""
     full_title: str = "FullyQualifiedName"

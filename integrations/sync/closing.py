@@ -50,7 +50,7 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
         pages.note_seen(held, inside)
         gone = lose(run, entity, deleted)
     there = quickbooks.count(entity.remote, where=where(entity, scope))
-    here = pages.count_seen(run, without=[*outside, *deleted])
+    here = _count_read(run, entity, [*outside, *deleted], there=there)
     runs.count_up(run, calls=2)
     Run.objects.filter(pk=run.pk).update(count_there=there, count_here=here)
     if here != there and _read_once_more(run):
@@ -65,6 +65,15 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
             _report_drift(run, gone)
         runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
     return True
+
+
+def _count_read(run: Run, entity: Entity, without: list[str], *, there: int) -> int:
+    """Return how many records were read: with those that QuickBooks adds by itself only where it counts them."""
+    here = pages.count_seen(run, without=without)
+    if here > there and entity.uncounted:
+        own = pages.count_seen(run, without=[*without, *entity.uncounted])
+        return own if own == there else here
+    return here
 
 
 def changed_since(

@@ -1,4 +1,8 @@
-"""What tax applies to a line. Only looked up; QuickBooks never tells its changes, so it is read whole."""
+"""What tax applies to a line. Only looked up; QuickBooks never tells its changes, so it is read whole.
+
+An American company's lines know TAX and NON. They come with every answer, beside the codes there are.
+Source: python-quickbooks' test of TaxCode, which asks for one and gets four.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +16,6 @@ ENTITY = Entity(
     title="Name",
     full_title="Name",
     is_in_changes=False,
+    uncounted=frozenset({"TAX", "NON", "CustomSalesTax"}),
     after=("tax_rate",),
 )
