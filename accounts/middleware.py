@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.handlers.exception import response_for_exception
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -31,6 +31,8 @@ class FirmMiddleware:
         if address is None:
             return self.get_response(request)
         if not request.user.is_authenticated:
+            if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+                return JsonResponse({"detail": "Sign in first."}, status=401)
             return redirect_to_login(request.get_full_path())
         with across_firms(reason="finding the membership an address names"):
             membership = (

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from accounts.http import needs
+from accounts.roles import Permission
+from mapping import api
 from mapping.views import bulk, conflicts, manage, runs, single
 
 _IN_FIRM = "f/<slug:slug>/quickbooks"
+_API = "f/<slug:slug>/api"
+
+_see = needs(Permission.VIEW)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IN_FIRM}/manage/", manage.manage, name="manage"),
@@ -31,4 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IN_FIRM}/runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
     path(f"{_IN_FIRM}/runs/<int:pk>/undo/", runs.run_undo, name="run_undo"),
     path(f"{_IN_FIRM}/runs/<int:pk>/outcomes.csv", runs.run_outcomes, name="run_outcomes"),
+    path(f"{_API}/", _see(api.Kinds.as_view()), name="api"),
+    path(f"{_API}/runs/", _see(api.Runs.as_view()), name="api_runs"),
+    path(f"{_API}/<slug:kind>/", _see(api.Records.as_view()), name="api_records"),
+    path(f"{_API}/<slug:kind>/<str:remote_id>/", _see(api.OneRecord.as_view()), name="api_record"),
 ]
