@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Cause, Run, RunKind, RunState
@@ -23,41 +23,41 @@ class Number:
 @dataclass(frozen=True)
 class Words:
     going: str
-    """Subject of "… is under way"."""
+    """Subject of "… is under way". {records} stands for what the run looks after, here and in ``doing``."""
     doing: str
     """Beside its progress bar."""
     waits: str
     """Completes "Waiting until … has finished"."""
     numbers: tuple[Number, ...]
-    of: str = "record"
-    """What its rate counts."""
-    nothing: str = ""
-    """What is said where all its numbers are 0; else they are said as they are."""
+    nothing: str
+    """What is said where all its numbers are 0."""
+    of: str = ""
+    """What its rate counts, where that is not what the run looks after."""
 
 
 _THERE = (Number("created", "New", "new"), Number("updated", "Changed", "changed"))
-_PULLED = Number("pulled", "Clients brought up to date", "brought up to date")
+_PULLED = Number("pulled", "Clients updated", "brought up to date")
 _CONFLICTS = Number("conflicts", "Conflicts", "in conflict")
 _SAME = Number("unchanged", "The same", "the same")
 
 WORDS = {
     RunKind.IMPORT: Words(
-        "An import from QuickBooks",
-        "Reading customers",
+        "An import of {records}",
+        "Reading {records}",
         "the import",
         (*_THERE, _SAME, _PULLED),
-        of="customer",
+        nothing="Nothing was there",
     ),
     RunKind.MAP: Words(
-        "Mapping of customers",
-        "Mapping customers",
+        "Mapping of {records}",
+        "Mapping {records}",
         "the mapping before it",
         (
             Number("linked", "Mapped to clients", "mapped", "mapped"),
             Number("created", "Added as new clients", "added", "mapped"),
             Number("excluded", "Excluded", "excluded", "excluded"),
         ),
-        of="customer",
+        nothing="Nothing was mapped",
     ),
     RunKind.REFRESH: Words(
         "A refresh from QuickBooks",
@@ -75,7 +75,7 @@ WORDS = {
     ),
     RunKind.CHECK: Words(
         "The weekly check",
-        "Comparing with QuickBooks",
+        "Comparing {records} with QuickBooks",
         "the weekly check",
         (*_THERE, _SAME, _PULLED, _CONFLICTS),
         nothing="No difference was found",
@@ -107,23 +107,28 @@ _WHY = {
 
 
 def words_of(run: Run) -> Words:
-    return WORDS[RunKind(run.kind)]
+    words, records = WORDS[RunKind(run.kind)], records_of(run)
+    return replace(
+        words, going=words.going.format(records=records), doing=words.doing.format(records=records)
+    )
+
+
+def records_of(run: Run) -> str:
+    """Return what a run looks after, within a sentence: "customers", "payment terms"."""
+    return "records" if run.entity == CHANGES else ENTITIES[run.entity].plural
 
 
 def result(run: Run) -> str:
-    """Return what came of a run in one line: "12 mapped, 3 added, 0 excluded, 1 skipped"."""
+    """Return what came of a run in one line: "12 mapped, 3 added, 1 skipped"."""
     words = words_of(run)
-    said = [(number, getattr(run, number.field)) for number in words.numbers]
-    if words.nothing:
-        said = [(number, value) for number, value in said if value]
-    said += [(number, value) for number in _ALSO if (value := getattr(run, number.field))]
+    said = [(number, value) for number in (*words.numbers, *_ALSO) if (value := getattr(run, number.field))]
     if not said:
         return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
     return ", ".join(f"{value:,} {number.short}" for number, value in said)
 
 
 def about(run: Run) -> str:
-    """Return what kind of record a run looks after."""
+    """Return what kind of record a run looks after, as a title."""
     return _TITLES.get(run.entity) or ENTITIES[run.entity].plural.capitalize()
 
 
@@ -137,4 +142,5 @@ def why(run: Run) -> str:
 def rate(run: Run, per_second: float | None) -> str:
     if not run.is_unfinished or not per_second or per_second < 1:
         return ""
-    return f"{counted(round(per_second), words_of(run).of)} a second"
+    of = words_of(run).of
+    return f"{counted(round(per_second), of) if of else f'{round(per_second):,} {records_of(run)}'} a second"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.tenancy import chosen_firm_id
 from integrations.models import ConnectionState
 from integrations.sync import refreshing
-from mapping.models import CHANGES, Book, Cause, Run, RunKind
+from mapping.models import CHANGES, Book, Cause, RunKind
 from mapping.models.runs import UNFINISHED
 from mapping.policy import DEFAULT, Trigger, Updates
 
@@ -40,6 +40,8 @@ class Freshness:
     stale_after_min: int
     updates: Updates
     looks_by_itself: bool
+    seen: int
+    """Moment of the last run that changed what people see, in milliseconds; 0 where there was none."""
 
     @property
     def is_stale(self) -> bool:
@@ -55,7 +57,7 @@ class Freshness:
 # Written out: this stands on most pages, and putting it together from parts takes far longer than
 # PostgreSQL takes to answer it.
 _STANDING = """
-    SELECT connection.book_id, cursor.read_at, going.id, schedule.stale_after_min, policy.updates, policy.triggers
+    SELECT connection.book_id, cursor.read_at, going.id, schedule.stale_after_min, policy.updates, policy.triggers, news.seen
     FROM integrations_connection connection
     JOIN integrations_cursor cursor ON cursor.book_id = connection.book_id AND cursor.entity = %(entity)s
     LEFT JOIN integrations_schedule schedule ON schedule.book_id = connection.book_id
@@ -66,6 +68,12 @@ _STANDING = """
           AND run.state = ANY(%(unfinished)s) AND run.options -> 'only' IS NULL
         LIMIT 1
     ) going ON true
+    LEFT JOIN LATERAL (
+        SELECT (1000 * EXTRACT(EPOCH FROM max(finished_at)))::bigint AS seen
+        FROM (SELECT * FROM mapping_run WHERE firm_id = %(firm)s ORDER BY created_at DESC LIMIT 20) latest
+        WHERE latest.book_id = connection.book_id
+          AND created + updated + pulled + linked + excluded + sent + conflicts + skipped > 0
+    ) news ON true
     WHERE connection.firm_id = %(firm)s AND connection.state = %(connected)s AND cursor.read_at IS NOT NULL
 """
 
@@ -85,7 +93,7 @@ def standing() -> Freshness | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    book_id, read_at, going, stale_after_min, updates, triggers = found
+    book_id, read_at, going, stale_after_min, updates, triggers, seen = found
     return Freshness(
         book_id=book_id,
         read_at=read_at,
@@ -93,6 +101,7 @@ def standing() -> Freshness | None:
         stale_after_min=STALE_AFTER_MIN if stale_after_min is None else stale_after_min,
         updates=Updates(updates or DEFAULT.updates),
         looks_by_itself=Trigger.VIEW in (DEFAULT.triggers if triggers is None else triggers),
+        seen=seen or 0,
     )
 
 
@@ -105,8 +114,3 @@ def look() -> Freshness | None:
         refreshing.begin(Book.objects.get(pk=found.book_id), cause=Cause.VIEW)
         return standing()
     return found
-
-
-def changed_anything(run: Run) -> bool:
-    """Return whether what people see may be different after a refresh."""
-    return any((run.created, run.updated, run.pulled, run.linked, run.conflicts, run.skipped))

@@ -21,13 +21,15 @@ REGIONS = ("#rows", "#content")
 @require_GET
 @needs(Permission.VIEW)
 def fresh(request: FirmRequest) -> HttpResponse:
-    """Show the strip again; polled while a refresh is under way."""
+    """Show the strip again where there is something to show; asked every few seconds by pages that are looked at."""
     found = freshness.standing()
     if found is None:
         return HttpResponse(status=286)  # htmx: stop polling
-    number = request.GET.get("run", "")
+    number, seen = request.GET.get("run", ""), request.GET.get("seen", "0")
+    if not number and not found.going and seen == str(found.seen):
+        return HttpResponse(status=204)  # htmx: leave all as it is
     run = Run.objects.filter(pk=int(number), book_id=found.book_id).first() if number.isdecimal() else None
-    return _strip(request, found, run=run)
+    return _strip(request, found, run=run, seen=seen)
 
 
 @require_POST
@@ -38,12 +40,12 @@ def refresh_now(request: FirmRequest) -> HttpResponse:
         raise Http404("Nothing to refresh")
     refreshing.begin(Book.objects.get(pk=found.book_id), cause=Cause.PERSON, by=request.user)
     if request.htmx:
-        return _strip(request, freshness.standing() or found, run=None)
+        return _strip(request, freshness.standing() or found)
     messages.info(request, "Refreshing from QuickBooks. Reload the page in a few seconds.")
     return redirect(_way_back(request))
 
 
-def _strip(request: FirmRequest, found: Freshness, *, run: Run | None) -> HttpResponse:
+def _strip(request: FirmRequest, found: Freshness, *, run: Run | None = None, seen: str = "") -> HttpResponse:
     region = request.POST.get("region") or request.GET.get("region", "")
     has_ended = run is not None and not run.is_unfinished
     context = {
@@ -51,7 +53,9 @@ def _strip(request: FirmRequest, found: Freshness, *, run: Run | None) -> HttpRe
         "region": region if region in REGIONS else REGIONS[0],
         "here": _shown_page(request),
         "failed": run if run and run.state == RunState.FAILED else None,
-        "is_news": bool(run and has_ended and freshness.changed_anything(run)),
+        "seen": seen if found.going and seen else str(found.seen),
+        "is_news": not found.going and bool(seen) and seen != str(found.seen),
+        "has_ended": has_ended,
     }
     return render(request, "integrations/_freshness.html", context)
 

@@ -46,6 +46,11 @@ def about(run: Run) -> str:
 
 
 @register.filter
+def records_of(run: Run) -> str:
+    return runwords.records_of(run)
+
+
+@register.filter
 def why(run: Run) -> str:
     return runwords.why(run)
 

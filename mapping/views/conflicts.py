@@ -56,7 +56,9 @@ class Shown:
 
 
 def _shown(conflicts: Sequence[Conflict], policies_: Mapping[str, Policy]) -> list[Shown]:
-    clients = Client.objects.only("name", "archived_at").in_bulk([one.link.local_id for one in conflicts])
+    clients = Client.objects.only("name", "archived_at", "updated_at").in_bulk(
+        [one.link.local_id for one in conflicts]
+    )
     return [
         Shown(one, clients.get(one.link.local_id), _rows(one, policies_[one.entity]), settling.mark(one))
         for one in conflicts
@@ -174,4 +176,7 @@ def _go_on(request: FirmRequest, conflict: Conflict) -> HttpResponse:
         return redirect("conflicts", slug=request.firm.slug)
     now = Conflict.objects.select_related("link__record").get(pk=conflict.pk)
     (shown,) = _shown([now], _policies(books(request), [now]))
-    return render(request, "mapping/conflict_now.html", {"each": shown, "book": books(request)})
+    book = books(request)
+    left = settling.count_open(book)
+    context = {"each": shown, "book": book, "left": left, "is_one_page": left < PAGE_SIZE}
+    return render(request, "mapping/conflict_now.html", context)

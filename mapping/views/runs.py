@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.http import FirmRequest, need, needs
 from accounts.roles import Permission
 from accounts.tenancy import working_for
-from mapping import runlog
+from mapping import runlist, runlog
 from mapping.listing import current_book
 from mapping.models import Run, RunKind, RunState
 from mapping.reasons import REASONS
@@ -43,7 +43,15 @@ def runs(request: FirmRequest) -> HttpResponse:
     if kind in RunKind.values:
         found = found.filter(kind=kind)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "book": current_book(), "kind": kind, "segments": runlog.kinds()}
+    context = {
+        "page": page,
+        "lines": runlist.lines(list(page.object_list)),
+        "is_moving": any(run.is_unfinished for run in page.object_list),
+        "has_books": len({run.book_id for run in page.object_list}) > 1,
+        "book": current_book(),
+        "kind": kind,
+        "segments": runlog.kinds(),
+    }
     return render(request, "mapping/runs.html", context)
 
 

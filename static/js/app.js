@@ -177,27 +177,33 @@
     countPicks(area);
   });
   on("change", "[data-select-matching]", (box) => countPicks(box.closest(".selectable")));
-  on("click", "[data-select-none]", (button) => {
-    const area = button.closest(".selectable");
+  const selectNone = (area) => {
     [...picks(area), ...all("[data-select-matching]", area)].forEach((box) => { box.checked = false; });
     countPicks(area);
-  });
+  };
+  on("click", "[data-select-none]", (button) => selectNone(button.closest(".selectable")));
 
   // htmx: keep focus and selection over a swap; say when the server could not be reached.
   const nameOf = (element) =>
     element.id ? `#${CSS.escape(element.id)}`
       : element.name ? `[name="${CSS.escape(element.name)}"]${element.type === "checkbox" || element.type === "radio" ? `[value="${CSS.escape(element.value)}"]` : ""}`
       : element.getAttribute("href") ? `a[href="${CSS.escape(element.getAttribute("href"))}"]` : "";
-  let focused = "", picked = new Set();
+  let focused = "", wasInside = false, picked = new Set();
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
     if (target.contains(one("#toasts"))) moveToasts(document.body);
-    focused = target.contains(document.activeElement) ? nameOf(document.activeElement) : "";
+    wasInside = target.contains(document.activeElement);
+    focused = wasInside ? nameOf(document.activeElement) : "";
     picked = new Set(picks(target).filter((box) => box.checked).map((box) => `${box.name}=${box.value}`));
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (picked.size) picks(document).forEach((box) => { if (picked.has(`${box.name}=${box.value}`)) box.checked = true; });
-    if (focused && document.activeElement === document.body) one(focused)?.focus({ preventScroll: true });
+    if (picked.size) {
+      picks(document).forEach((box) => { if (picked.has(`${box.name}=${box.value}`)) box.checked = true; });
+      all(".selectable").forEach(countPicks);
+    }
+    if (wasInside && document.activeElement === document.body)
+      ((focused && one(focused)) || event.target.closest?.("[data-focus]") || one("[data-focus]", event.target))?.focus({ preventScroll: true });
+    wasInside = false;
     focused = "";
     picked = new Set();
     const dialog = event.target.closest?.("#dialog");
@@ -235,7 +241,21 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt?.closest?.("form") ?? event.detail.elt;
     if (form?.dataset) { delete form.dataset.sending; rest(form); }
+    if (event.detail.successful && event.detail.elt?.closest?.(".bulk-bar")) selectNone(form.closest(".selectable"));
   });
+  // What is watched asks for news as long as somebody looks, and seldom once nobody has touched the page for a while.
+  const WATCH_MS = 3000, IDLE_AFTER_MS = 300000, IDLE_EVERY = 10;
+  let touched = Date.now(), ticks = 0;
+  for (const type of ["pointermove", "pointerdown", "keydown", "scroll"]) document.addEventListener(type, () => { touched = Date.now(); }, { capture: true, passive: true });
+  const watch = () => {
+    ticks += 1;
+    if (document.hidden || (Date.now() - touched > IDLE_AFTER_MS && ticks % IDLE_EVERY)) return;
+    if (!one("dialog[open], .menu-list:popover-open")) all("[data-watch]").forEach((place) => htmx.trigger(place, "watch"));
+  };
+  setInterval(watch, WATCH_MS);
+  document.addEventListener("visibilitychange", watch);
+
+  on("click", '.button[aria-disabled="true"]', (button, event) => event.preventDefault());
   on("change", "[data-autosubmit]", (control) => control.form?.requestSubmit());
 
   on("click", "[data-reveal]", (button) => {

@@ -164,11 +164,11 @@ def test_looking_at_stale_clients_refreshes_them_without_keeping_anybody_waiting
     linking.link_to_new(RemoteRecord.objects.get(), by=staff)
     pages.append(reverse("client", kwargs={"slug": "bright-ledger", "pk": Client.objects.get().pk}))
     for page in pages:
-        assert "Up to date as of" in web.get(page).content.decode()
+        assert "QuickBooks read <time" in web.get(page).content.decode()
     assert not Run.objects.filter(kind=RunKind.REFRESH).exists(), "fresh enough"
     Cursor.objects.update(read_at=timezone.now() - timedelta(minutes=16))
     for page in pages:
-        assert "Refreshing from QuickBooks…" in web.get(page).content.decode()
+        assert "Reading QuickBooks…" in web.get(page).content.decode()
     queued = Run.objects.get(kind=RunKind.REFRESH)
     assert (queued.cause, queued.state, queued.calls) == ("view", RunState.QUEUED, 0)
     company.change(id, CompanyName="Amy's Birds")
@@ -177,13 +177,13 @@ def test_looking_at_stale_clients_refreshes_them_without_keeping_anybody_waiting
         f"/f/bright-ledger/quickbooks/freshness/?region=%23rows&run={queued.pk}",
         headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{pages[0]}?q=amy"},
     ).content.decode()
-    assert "Up to date as of" in polled
+    assert "QuickBooks read <time" in polled
     assert f'hx-get="{pages[0]}?q=amy" hx-trigger="load" hx-target="#rows"' in polled
     assert "Refresh</button>" not in polled, "a viewer may look"
     with working_for(book.firm_id):
         decide(book, PRESETS["new_only"].policy, preset="new_only")
     Cursor.objects.update(read_at=timezone.now() - timedelta(days=2))
-    assert "Up to date as of" in web.get(pages[0]).content.decode(), "the firm wants no look by itself"
+    assert "QuickBooks read <time" in web.get(pages[0]).content.decode(), "the firm wants no look by itself"
     pressed = signed_in(staff).post("/f/bright-ledger/quickbooks/refresh/", {"next": "//evil.example/"})
     assert pressed.headers["Location"] == pages[0]
     assert Run.objects.filter(kind=RunKind.REFRESH, cause="person", started_by=staff).count() == 1
