@@ -7,7 +7,9 @@ read and compared; whoever is killed before leaves rows that the next look finds
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from django.db import transaction
@@ -16,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from integrations.quickbooks import Payload, QuickBooks
-from integrations.sync import changes, cursors, importing, ours
+from integrations.sync import changes, cursors, importing, missing, ours
 from integrations.sync.arriving import lose, take_in
 from integrations.sync.cursors import FULL
 from integrations.sync.enduring import More, Over, enduring
@@ -39,7 +41,7 @@ PATIENT_FOR = timedelta(hours=12)
 def begin(book: Book, *, cause: Cause, by: User | None = None) -> Run:
     """Queue a look at everything that changed; returns the one under way if there is one."""
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=book.pk)
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         return going(book) or runs.start_run(book, RunKind.REFRESH, CHANGES, by=by, cause=cause)
 
 
@@ -52,7 +54,7 @@ def going(book: Book) -> Run | None:
 def give_up(book: Book) -> None:
     """Cancel the refresh that waits or is under way: from now on its cursors would say too much."""
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=book.pk)
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         if run := going(book):
             runs.ask_to_cancel(run)
 
@@ -75,12 +77,12 @@ def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
         _begin(run, held)
     while "answered_at" not in run.options:
         _read_changes(run, quickbooks)
-    while run.options["to_query"]:
+    while further := _further(run):
         if not runs.beat(run):
             return _cancel(run)
         if monotonic() >= until:
             return More()
-        _read_page(run, quickbooks)
+        further(run, quickbooks)
     for name, policy in held.items():
         while policy.direction is not Direction.OFF and ours.look(run, ENTITIES[name], policy):
             if not runs.beat(run):
@@ -89,6 +91,15 @@ def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
                 return More()
     _end(run)
     return Over()
+
+
+def _further(run: Run) -> Callable[[Run, QuickBooks], None] | None:
+    """Return what is to be done of what did not fit into one answer."""
+    if run.options["to_query"]:
+        return _read_page
+    if to_prove := run.options.get("to_prove"):
+        return partial(missing.look, name=next(iter(to_prove)))
+    return None
 
 
 def _begin(run: Run, held: dict[str, Policy]) -> None:
@@ -147,7 +158,12 @@ def _read_changes(run: Run, quickbooks: QuickBooks) -> None:
     with step(run) as is_here:
         if is_here:
             _take_in_all(run, news)
-            note(run, answered_at=answered_at, to_query=dict.fromkeys(news.to_query, place))
+            note(
+                run,
+                answered_at=answered_at,
+                to_query=dict.fromkeys(news.to_query, place),
+                to_prove=dict.fromkeys(news.to_query),
+            )
 
 
 def _take_in_all(run: Run, news: changes.News) -> None:
@@ -198,7 +214,7 @@ def _end(run: Run) -> None:
     told, answered_at = run.options["told"], run.options["answered_at"]
     compared = {name: datetime.fromisoformat(at) for name, at in run.options.get("compared", {}).items()}
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=run.book_id)
+        Book.objects.select_for_update(no_key=True).get(pk=run.book_id)
         if not runs.beat(run):
             _cancel(run)
             return

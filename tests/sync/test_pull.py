@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Client, Firm, User
 from integrations.models import Cursor, Push
-from integrations.quickbooks import QuickBooks, answers
+from integrations.quickbooks import Item, QuickBooks, Verb, answers, composed
 from integrations.sync import changes, cursors, refreshing
 from integrations.sync.scope import Scope
 from mapping.entities import ENTITIES
@@ -124,6 +125,31 @@ def test_a_customer_merged_into_another_is_gone_and_its_client_stays(
     assert Link.objects.get().record.remote_id == lost
     assert RunOutcome.objects.get(run=run).reason == "gone_there"
     assert Client.objects.current().count() == 1
+
+
+def test_merged_customers_are_found_among_more_changes_than_one_answer_holds(
+    company: Company, imported: Book, refresh: Refresh, quickbooks: QuickBooks, staff: User
+) -> None:
+    """B-17; facts, change data capture: what is gone comes last in an answer, and is cut off with its end."""
+    for batch in range(34):
+        items = [
+            Item(str(number), Verb.CREATE, "Customer", {"DisplayName": f"New {batch}.{number}"})
+            for number in range(30)
+        ]
+        quickbooks.batch(composed(items), request_id=str(uuid4()))
+    pairs = [
+        (company.add(f"Lost {number}")["Id"], company.add(f"Kept {number}")["Id"]) for number in range(2)
+    ]
+    assert refresh().calls == 4, "the changes, two pages and the proof that nothing is gone"
+    linking.link_to_new(RemoteRecord.objects.get(name="Lost 0"), by=staff)
+    for lost, kept in pairs:
+        company.control(f"/companies/{company.realm}/customer/{lost}/merge", into=kept)
+    run = refresh()
+    assert (run.state, run.problem, run.skipped, run.calls) == (RunState.DONE, "", 1, 6)
+    gone = RemoteRecord.objects.exclude(gone_at=None)
+    assert sorted(gone.values_list("name", flat=True)) == ["Lost 0", "Lost 1"]
+    assert RunOutcome.objects.get(run=run).reason == "gone_there"
+    assert refresh().calls == 4
 
 
 def test_more_changes_than_one_answer_holds_are_read_page_by_page(
