@@ -47,7 +47,7 @@ def remove_member(*, membership: Membership) -> None:
 
 def _lock(firm_id: int) -> None:
     # Two managers demoting each other at once would leave none: they wait for each other here.
-    Firm.objects.select_for_update().get(pk=firm_id)
+    Firm.objects.select_for_update(no_key=True).get(pk=firm_id)
 
 
 def _keep_a_manager(leaving: Membership, way_on: str) -> None:

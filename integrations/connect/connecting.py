@@ -133,7 +133,7 @@ def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Re
     """Store the grant; return also the refresh token of an unconfirmed grant it replaces."""
     with transaction.atomic():
         # The firm's row, so that two trips of one firm come in one after the other.
-        Firm.objects.select_for_update().get(pk=firm.pk)
+        Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)
         row = Connection.objects.select_related("book").filter(firm=firm).first() or Connection(firm=firm)
         if row.is_being_emptied:
             raise CannotConnect("being_emptied", firm=firm, company=row.company_name)
@@ -179,7 +179,7 @@ def _unconfirmed_grant(row: Connection) -> str:
 def confirm(connection: Connection, *, by: User) -> Connection:
     """Take the company for the firm's books, from now on and for good. Does nothing a second time."""
     with transaction.atomic():
-        row = Connection.objects.select_for_update().get(pk=connection.pk)
+        row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         if not row.is_unconfirmed:
             return row
         Book.objects.filter(firm_id=row.firm_id, is_current=True).update(is_current=False)
@@ -199,7 +199,7 @@ def confirm(connection: Connection, *, by: User) -> Connection:
 def turn_down(connection: Connection) -> None:
     """Forget an unconfirmed connection and give its grant back. Does nothing to any other."""
     with transaction.atomic():
-        row = Connection.objects.select_for_update().filter(pk=connection.pk).first()
+        row = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk).first()
         if row is None or not row.is_unconfirmed:
             return
         grant = _unconfirmed_grant(row)

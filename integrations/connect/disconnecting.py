@@ -35,7 +35,11 @@ def disconnect(connection: Connection, *, purge: bool = False) -> Farewell:
     grant back. With ``purge`` all that came from QuickBooks is deleted in the background.
     """
     with transaction.atomic():
-        row = Connection.objects.select_for_update(of=("self",)).select_related("book").get(pk=connection.pk)
+        row = (
+            Connection.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("book")
+            .get(pk=connection.pk)
+        )
         row.state = ConnectionState.DISCONNECTED
         row.access_token = row.access_expires_at = row.refresh_expires_at = row.hard_expires_at = None
         row.renewal_claim = row.renewal_claimed_until = None

@@ -33,7 +33,7 @@ def lose(connection: Connection, error: NeedsReconnect) -> None:
         return
     with transaction.atomic():
         row = (
-            Connection.objects.select_for_update()
+            Connection.objects.select_for_update(no_key=True)
             .filter(pk=connection.pk, state=ConnectionState.CONNECTED, connected_at=connection.connected_at)
             .first()
         )

@@ -33,7 +33,7 @@ def reset(connection: Connection, *, by: User) -> int:
     """
     assert connection.book
     with transaction.atomic():
-        Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        Connection.objects.select_for_update(no_key=True, of=("self",)).get(pk=connection.pk)
         refreshing.give_up(connection.book)
         Cursor.objects.filter(book=connection.book).update(changed_until=None, counted_at=None)
         tried_again = mending.try_all_again(connection.book)

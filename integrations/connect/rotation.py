@@ -29,7 +29,7 @@ def rotate() -> Rotation:
 
 def _rotate_one(pk: int, result: Rotation) -> None:
     with transaction.atomic():
-        connection = Connection.objects.select_for_update().get(pk=pk)
+        connection = Connection.objects.select_for_update(no_key=True).get(pk=pk)
         if connection.access_token is None or connection.refresh_token is None:
             return
         try:

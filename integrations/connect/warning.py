@@ -29,7 +29,9 @@ def warn_all() -> int:
 
 def _warn(firm_id: int, pk: int) -> bool:
     with working_for(firm_id), transaction.atomic():
-        connection = Connection.objects.select_for_update(of=("self",)).select_related("firm").get(pk=pk)
+        connection = (
+            Connection.objects.select_for_update(no_key=True, of=("self",)).select_related("firm").get(pk=pk)
+        )
         days = due(connection.days_left, connection.warned_days)
         if days is None or not connection.is_live:
             return False

@@ -52,7 +52,11 @@ def note(run: Run, **facts: Any) -> None:
 
 
 def _options(run: Run) -> dict[str, Any]:
-    return dict(Run.objects.select_for_update(of=("self",)).values_list("options", flat=True).get(pk=run.pk))
+    return dict(
+        Run.objects.select_for_update(no_key=True, of=("self",))
+        .values_list("options", flat=True)
+        .get(pk=run.pk)
+    )
 
 
 def asking(run: Run, worker: UUID, call: Callable[[], T]) -> T:

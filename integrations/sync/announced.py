@@ -126,7 +126,7 @@ def begin(book: Book) -> Run | None:
     if not due.to_read:
         return None
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=book.pk)
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         waiting = (
             runs.unfinished(book, CHANGES).filter(state=RunState.QUEUED, options__only=ANNOUNCED).first()
         )

@@ -88,7 +88,7 @@ def open_run(run: Run, quickbooks: QuickBooks) -> None:
     entity = ENTITIES[run.entity]
     expected = quickbooks.count(entity.remote, where=where(entity, Scope(run.options["scope"])))
     with transaction.atomic():
-        held = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        held = Run.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
         if held.expected is None:
             pages.lay_out(held, rows=expected, size=PAGE)
             held.expected = expected

@@ -130,7 +130,7 @@ def _start_some(now: datetime) -> int | None:
     """Begin what is due of some firms; None where nothing is due any more."""
     with transaction.atomic():
         due = list(
-            Schedule.objects.select_for_update(skip_locked=True, of=("self",))
+            Schedule.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
             .filter(Q(next_nightly_at__lte=now) | Q(next_weekly_at__lte=now))
             .order_by("pk")[:BATCH]
         )

@@ -59,7 +59,7 @@ def open_run(book: Book, *, cause: Cause, by: User | None = None) -> tuple[Run, 
 
     In a transaction: the book is locked, so that a run never ends while something is added to it.
     """
-    Book.objects.select_for_update().get(pk=book.pk)
+    Book.objects.select_for_update(no_key=True).get(pk=book.pk)
     going = runs.unfinished(book, CHANGES).filter(kind=RunKind.PUSH, cancel_asked_at=None).first()
     if going:
         return going, False
@@ -144,7 +144,7 @@ def _unanswered(run: Run) -> PushBatch | None:
 def _finish_if_empty(run: Run) -> bool:
     """End the run unless something came in meanwhile; whoever adds something waits for the same lock."""
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=run.book_id)
+        Book.objects.select_for_update(no_key=True).get(pk=run.book_id)
         is_empty = outbox.is_empty(run.book)
         if is_empty:
             runs.finish(run, RunState.DONE)

@@ -27,7 +27,9 @@ def step(run: Run) -> Iterator[bool]:
     Call QuickBooks before, not within: the run's row is locked. Raises Ended.
     """
     with redoable():
-        held = Run.objects.select_for_update(of=("self",)).only("state", "options").get(pk=run.pk)
+        held = (
+            Run.objects.select_for_update(no_key=True, of=("self",)).only("state", "options").get(pk=run.pk)
+        )
         if held.state not in UNFINISHED:
             raise Ended
         is_here = held.options == run.options

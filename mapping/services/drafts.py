@@ -230,7 +230,7 @@ def summary(draft: Draft, *, matched: Matched | None = None) -> Summary:
 def save(draft: Draft, *, by: User) -> Run:
     """Hand all choices, of every page, to a run that carries them out in the background."""
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+        draft = Draft.objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
         if draft.run_id:
             return Run.objects.get(pk=draft.run_id)
         # Customers that arrive after this moment were not on the person's screen: not decided here.

@@ -52,7 +52,7 @@ def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy
     if problems := contradictions(policy):
         raise Unfit(problems)
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=book.pk)
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         row, _ = EntityPolicy.objects.get_or_create(
             book=book, entity=entity, defaults={"firm_id": book.firm_id}
         )

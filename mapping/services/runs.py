@@ -35,7 +35,7 @@ def start_run(
 ) -> Run:
     """Queue work and announce it. An unfinished import is returned instead of starting a second."""
     with transaction.atomic():
-        Book.objects.select_for_update().get(pk=book.pk)
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         if kind == RunKind.IMPORT and (going := unfinished(book, entity).filter(kind=kind).first()):
             return going
         run = Run.objects.create(
@@ -78,7 +78,7 @@ def claim(run_id: int, *, alone: bool = False) -> Run | None:
     now = timezone.now()
     try:
         with transaction.atomic():
-            run = Run.objects.select_for_update().filter(pk=run_id, state__in=UNFINISHED).first()
+            run = Run.objects.select_for_update(no_key=True).filter(pk=run_id, state__in=UNFINISHED).first()
             if run is None or (alone and _seems_held(run)):
                 return None
             if run.state == RunState.QUEUED:
@@ -155,7 +155,7 @@ def note_outcomes(run: Run, outcomes: Sequence[RunOutcome]) -> int:
     records = [outcome.record_id for outcome in said.values() if outcome.record_id]
     others = [outcome.remote_id for outcome in said.values() if not outcome.record_id and outcome.remote_id]
     # Whoever else has something to say waits for the run's row, and then sees this.
-    Run.objects.select_for_update(of=("self",)).only("pk").get(pk=run.pk)
+    Run.objects.select_for_update(no_key=True, of=("self",)).only("pk").get(pk=run.pk)
     known = RunOutcome.objects.filter(run=run)
     met = known.filter(
         Q(record__in=records) | Q(record=None, remote_id__in=others) if others else Q(record__in=records)

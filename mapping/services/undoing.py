@@ -105,7 +105,7 @@ def until(run: Run) -> datetime:
 def begin(run: Run, *, by: User | None) -> Run:
     """Start the undo of a run, or go on with one that was cancelled or stopped. Raises Refused."""
     with transaction.atomic():
-        run = Run.objects.select_for_update(of=("self",)).select_related("book").get(pk=run.pk)
+        run = Run.objects.select_for_update(no_key=True, of=("self",)).select_related("book").get(pk=run.pk)
         if reason := refusal(run):
             raise Refused(reason.code)
         if run.undone_by:
@@ -183,7 +183,7 @@ def carry_on(undo: Run, *, batches: int) -> bool:
 def _take_back_some(undo: Run) -> bool:
     with redoable():
         # The row is the mark of how far it is: whoever holds it is at it.
-        undo = Run.objects.select_for_update(of=("self",)).select_related("book").get(pk=undo.pk)
+        undo = Run.objects.select_for_update(no_key=True, of=("self",)).select_related("book").get(pk=undo.pk)
         run = Run.objects.get(pk=undo.options["undoes"])
         batch = taking_back.following(run, undo.options.get("below"))
         if not batch:
