@@ -107,6 +107,10 @@ def _initial(entity: Entity, policy: Policy) -> dict[str, Any]:
     return initial
 
 
+def _o_clock(hour: int) -> str:
+    return f"{hour % 12 or 12} {'AM' if hour < 12 else 'PM'}"
+
+
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -124,7 +128,7 @@ class WhenForm(ScheduleForm):
         required=False,
     )
     night_hour = forms.TypedChoiceField(
-        label="Hour of the night", choices=[(hour, f"{hour}:00") for hour in range(24)], coerce=int
+        label="Hour of the night", choices=[(hour, _o_clock(hour)) for hour in range(24)], coerce=int
     )
     week_day = forms.TypedChoiceField(label="Day of the week", choices=list(enumerate(DAYS)), coerce=int)
     stale_after_min = forms.IntegerField(

@@ -180,7 +180,7 @@ PRESETS = {
         Preset(
             "invoices_only",
             "Send invoices only",
-            "Nothing comes in. A client goes to QuickBooks with its first invoice.",
+            "Nothing comes in. Edits of mapped clients go to QuickBooks; others go with their first invoice.",
             # HS-1, HS-2, HS-11, HS-23.
             Policy(
                 direction=Direction.PUSH,

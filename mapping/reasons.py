@@ -79,6 +79,11 @@ REASONS = {
             "Link to the one there, rename yours, or leave it here.",
         ),
         Reason(
+            "same_name",
+            "That is the name QuickBooks did not take.",
+            "Write another one, such as the name with the town behind it.",
+        ),
+        Reason(
             "changed_there",
             "The record kept changing in QuickBooks while it was being sent.",
             "It is tried again with the next refresh.",

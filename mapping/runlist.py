@@ -10,7 +10,7 @@ from itertools import groupby
 from accounts.models import Client
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Change, Run, RunKind, RunOutcome, RunState
-from mapping.runwords import WORDS, records_of
+from mapping.runwords import records_of, words_of
 from mapping.words import counted
 
 FEW = 3
@@ -20,7 +20,6 @@ _LOOKS = {
     RunKind.CHECK: ("weekly check", "weekly checks"),
     RunKind.PUSH: ("look at what is to be sent", "looks at what is to be sent"),
 }
-_COUNTERS = sorted({number.field for words in WORDS.values() for number in words.numbers})
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def is_quiet(run: Run) -> bool:
         return False
     if run.kind == RunKind.IMPORT:
         return ENTITIES[run.entity].is_mirror_only
-    return run.kind in _LOOKS and not any(getattr(run, counter) for counter in _COUNTERS)
+    return run.kind in _LOOKS and not any(getattr(run, number.field) for number in words_of(run).numbers)
 
 
 def _names(runs: Iterable[Run]) -> dict[int, list[str]]:

@@ -28,6 +28,12 @@ _known: WeakKeyDictionary[HttpRequest, Attention] = WeakKeyDictionary()
 """Several places of one page ask; it is counted once, as long as the request lives."""
 
 
+@register.filter
+def article(noun: str) -> str:
+    """Return "a vendor" or "an employee"."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 @register.simple_tag(takes_context=True)
 def attention(context: Context) -> Attention:
     """Count what waits in the books the firm works with now. One query a page."""

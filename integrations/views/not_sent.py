@@ -170,6 +170,8 @@ def _link(request: FirmRequest, push: Push) -> str:
 
 def _rename(request: FirmRequest, push: Push) -> str:
     name = request.POST.get("new_name", "")[:500]
+    if name.strip() == push.values.get("name"):
+        raise Refused("same_name")
     mending.rename(push, name, by=request.user)
     return f"Renamed to {name.strip()}. It is sent now."
 

@@ -14,16 +14,18 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
+from integrations.connect import standing
 from integrations.models import Schedule
 from integrations.policy_forms import PolicyForm, WhenForm
+from integrations.sync import refreshing
 from integrations.sync.schedule import arrange
 from mapping.entities import ENTITIES
 from mapping.listing import current_book
-from mapping.models import Book, policy_of
+from mapping.models import Book, Cause, policy_of
 from mapping.policy import PRESETS, Policy, Preset, Trigger
 from mapping.policywords import differences
 from mapping.services import policies
-from mapping.services.policies import Unfit
+from mapping.services.policies import Example, Forecast, Unfit
 
 ENTITY = "customer"
 
@@ -79,6 +81,7 @@ def review(request: FirmRequest) -> HttpResponse:
         policy, problems = present, unfit.problems
     if request.POST.get("reviewed") == "yes" and not problems:
         return _save(request, book, policy)
+    found = None if problems or policy == present else policies.forecast(book, ENTITY, policy)
     context = {
         "book": book,
         "problems": list(problems.values()),
@@ -86,7 +89,8 @@ def review(request: FirmRequest) -> HttpResponse:
         "changes": differences(ENTITIES[ENTITY], present, policy),
         "starts": policies.starts(present, policy),
         "policy": policy,
-        "found": None if problems or policy == present else policies.forecast(book, ENTITY, policy),
+        "found": found,
+        "effects": _effects(found) if found else [],
         "posted": [
             (name, value)
             for name, values in request.POST.lists()
@@ -95,6 +99,22 @@ def review(request: FirmRequest) -> HttpResponse:
         ],
     }
     return render(request, "integrations/sync_settings_review.html", context)
+
+
+_SAID = {
+    "send": "are sent to QuickBooks",
+    "take": "take over QuickBooks’ value",
+    "ask": "wait for your word under Conflicts",
+    "differ": "stay different",
+}
+
+
+def _effects(found: Forecast) -> list[tuple[str, int, int, list[Example]]]:
+    """Return what becomes of how many clients: in words, now, then, and some of them by name."""
+    return [
+        (says, getattr(found.now, what), getattr(found.then, what), found.examples.get(what, []))
+        for what, says in _SAID.items()
+    ]
 
 
 def _wanted(request: FirmRequest, present: Policy) -> Policy:
@@ -114,8 +134,19 @@ def _save(request: FirmRequest, book: Book, policy: Policy) -> HttpResponse:
     if schedule.is_nightly != (Trigger.NIGHTLY in policy.triggers):
         schedule.is_nightly = Trigger.NIGHTLY in policy.triggers
         _keep(schedule)
-    messages.success(request, "Sync settings saved. They hold from the next look into QuickBooks.")
+    messages.success(request, f"Sync settings saved. {_begin(request, book, policy)}")
     return _back(request)
+
+
+def _begin(request: FirmRequest, book: Book, policy: Policy) -> str:
+    """Bring both sides in agreement at once, unless the firm looks only when somebody asks; say which."""
+    connection = standing.current()
+    if connection is None or not connection.is_live:
+        return "They hold once QuickBooks is connected again."
+    if not policy.triggers:
+        return "They hold from the next refresh or import."
+    refreshing.begin(book, cause=Cause.PERSON, by=request.user)
+    return "Both sides are being compared now."
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,8 @@ from mapping.transform import to_local
 LOOK_AT = 10_000
 """Links an effect is worked out from; of more it says how many were looked at."""
 BATCH = 1000
+EXAMPLES = 5
+"""Rows named of each thing that a policy does."""
 
 
 class Unfit(ValueError):
@@ -121,6 +123,16 @@ class Effects:
     """Both sides changed, and a person is asked."""
     differ: int = 0
     """Stay different, because the value may not travel."""
+    names: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    """The first rows of each of these: what becomes of them, their key here, the fields it is about."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A row that a policy touches, by name, with the labels of the fields it is about."""
+
+    name: str
+    fields: list[str]
 
 
 @dataclass
@@ -135,6 +147,8 @@ class Forecast:
     """Of those, without an e-mail address."""
     unmapped_here: int = 0
     """Rows of ours that QuickBooks has not; they stay here."""
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    """The first few that the policy touches, by what becomes of them: send, take, ask, differ."""
 
     @property
     def is_partial(self) -> bool:
@@ -160,7 +174,22 @@ def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
     found.unmapped_there = waiting.count()
     found.without_email = waiting.filter(email="").count() if policy.needs_email else 0
     found.unmapped_here = Client.objects.current().filter(is_linked=False).count()
+    found.examples = _examples(entity, found.then)
     return found
+
+
+def _examples(entity: Entity, effects: Effects) -> dict[str, list[Example]]:
+    labels = {each.local: each.label for each in entity.fields}
+    keys = {local_id for rows in effects.names.values() for local_id in rows}
+    clients = Client.objects.only("name").in_bulk(keys)
+    return {
+        what: [
+            Example(clients[local_id].name, [label for name, label in labels.items() if name in fields])
+            for local_id, fields in rows.items()
+            if local_id in clients
+        ]
+        for what, rows in effects.names.items()
+    }
 
 
 def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, policy: Policy) -> None:
@@ -185,7 +214,7 @@ def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, po
             plan = plan_reconcile(entity, payloads[link.record_id], policy=its, **known)
             if isinstance(plan, Reconcile):
                 theirs = to_local(entity, payloads[link.record_id])
-                _count(effects, plan, _differing(link, known["ours"], theirs), link.record.is_active)
+                _count(effects, link, plan, _differing(link, known["ours"], theirs))
 
 
 def _is_agreed(link: Link, ours: Values, theirs: Values) -> bool:
@@ -201,9 +230,13 @@ def _differing(link: Link, ours: Values, theirs: Values) -> set[str]:
     }
 
 
-def _count(effects: Effects, plan: Reconcile, differing: set[str], is_active: bool) -> None:
-    travels = plan.take.keys() | (plan.send.keys() if is_active else set())
-    effects.send += bool(plan.send) and is_active
-    effects.take += bool(plan.take)
-    effects.ask += bool(plan.conflicts)
-    effects.differ += bool(differing - travels - plan.conflicts.keys())
+def _count(effects: Effects, link: Link, plan: Reconcile, differing: set[str]) -> None:
+    send = plan.send.keys() if link.record.is_active else set()
+    stay = differing - plan.take.keys() - send - plan.conflicts.keys()
+    touched = (("send", send), ("take", plan.take.keys()), ("ask", plan.conflicts.keys()), ("differ", stay))
+    for what, fields in touched:
+        if fields:
+            setattr(effects, what, getattr(effects, what) + 1)
+            shown = effects.names.setdefault(what, {})
+            if len(shown) < EXAMPLES:
+                shown[link.local_id] = list(fields)

@@ -244,7 +244,7 @@
     if (event.detail.successful && event.detail.elt?.closest?.(".bulk-bar")) selectNone(form.closest(".selectable"));
   });
   // What is watched asks for news as long as somebody looks, and seldom once nobody has touched the page for a while.
-  const WATCH_MS = 3000, IDLE_AFTER_MS = 300000, IDLE_EVERY = 10;
+  const WATCH_MS = 2000, IDLE_AFTER_MS = 300000, IDLE_EVERY = 15;
   let touched = Date.now(), ticks = 0;
   for (const type of ["pointermove", "pointerdown", "keydown", "scroll"]) document.addEventListener(type, () => { touched = Date.now(); }, { capture: true, passive: true });
   const watch = () => {
