@@ -17,7 +17,7 @@ from mapping.forms import Decision
 from mapping.listing import PAGE_SIZE, parents, unmapped_customers
 from mapping.matching import Found, Match, Unsure
 from mapping.merge import first_meeting
-from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord
+from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord, policy_of
 from mapping.services import drafts
 from mapping.services.drafts import Matched, Row
 from mapping.transform import to_local
@@ -220,10 +220,11 @@ class Overwritten:
 
 
 def overwritten(record: RemoteRecord, client: Client) -> list[Overwritten]:
-    """Say which of the client's values QuickBooks' would replace on mapping (CV-39)."""
+    """Say which of the client's values QuickBooks' would replace on mapping (CV-39), as the firm's policy stands."""
     entity = ENTITIES[record.entity]
     ours = {field.local: getattr(client, field.local) for field in entity.fields}
-    taken = first_meeting(ours, to_local(entity, record.payload))
+    lets_in = policy_of(record.book_id, entity.name).lets_in(entity)
+    taken = first_meeting(ours, to_local(entity, record.payload), lets_in=lets_in).take
     return [Overwritten(entity.field(name).label, ours[name], value) for name, value in taken.items()]
 
 

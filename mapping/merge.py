@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +40,10 @@ def merge(
 
     ``kept`` are values of ours that stand for a base value which QuickBooks writes differently
     (it trims, collapses, reformats): having one is no edit. A field the base does not know
-    (declared after the link was made) is nobody's edit: QuickBooks is believed where it says
-    something. Where the rules let a moved value not travel, both sides keep theirs, and the base
-    stays, so that a later change of the rules finds the edit again.
+    (declared after the link was made, or not let in when the two met) is nobody's edit: QuickBooks
+    is believed where it says something, unless ours is no longer what was kept of the meeting.
+    Where the rules let a moved value not travel, both sides keep theirs, and the base stays, so
+    that a later change of the rules finds the edit again.
     """
     result = Merge()
     kept = kept or {}
@@ -54,6 +55,7 @@ def merge(
             theirs[name],
             rule=(rules or {}).get(name, BOTH_ASK),
             is_known=name in base,
+            was_edited=name in kept and ours[name] != kept[name],
             we_moved=ours[name] != kept.get(name, base.get(name)) and ours[name] != base.get(name),
             they_moved=theirs[name] != base.get(name),
             ours_is_newer=ours_is_newer,
@@ -69,6 +71,7 @@ def _decide(
     *,
     rule: FieldRule,
     is_known: bool,
+    was_edited: bool,
     we_moved: bool,
     they_moved: bool,
     ours_is_newer: bool,
@@ -77,7 +80,7 @@ def _decide(
         result.agreed[name] = theirs
         return
     if not is_known:
-        we_moved, they_moved = not theirs, bool(theirs)
+        we_moved, they_moved = not theirs or was_edited, bool(theirs)
     if not we_moved and not they_moved:
         return  # Ours stands for theirs, written differently.
     wants_pull, wants_push = they_moved, we_moved
@@ -110,12 +113,31 @@ def confirmed(base: Values, kept: Values, *, sent: Values, answer: Values) -> tu
     return base, kept
 
 
-def first_meeting(ours: Values, theirs: Values) -> Values:
-    """Return what to take over when nothing was agreed yet.
+@dataclass(frozen=True)
+class Meeting:
+    """What becomes of two records that are tied."""
 
-    A difference is nobody's edit then: QuickBooks is believed where it says something, and
-    where it is blank our value stays (CV-38, CV-39).
+    take: Values
+    """Theirs to be taken over here."""
+    base: Values
+    """What is agreed once ``take`` is written. What may not come in is not agreed."""
+    kept: Values
+    """Ours beside what may not come in: it is no edit as long as it stays so."""
+
+
+def first_meeting(ours: Values, theirs: Values, *, lets_in: Set[str] | None = None) -> Meeting:
+    """Decide what to take over when nothing was agreed yet.
+
+    A difference is nobody's edit then: QuickBooks is believed where it says something and the
+    firm lets it in, and where it is blank our value stays (CV-38, CV-39). ``lets_in`` names the
+    fields that may come in; None is all of them.
     """
-    return {
-        name: value for name, value in theirs.items() if value not in ("", None) and ours.get(name) != value
-    }
+    comes_in = theirs.keys() if lets_in is None else lets_in
+    base = {name: value for name, value in theirs.items() if name in comes_in or ours.get(name) == value}
+    return Meeting(
+        take={
+            name: value for name, value in base.items() if value not in ("", None) and ours.get(name) != value
+        },
+        base=base,
+        kept={name: ours[name] for name in theirs if name not in base and name in ours},
+    )

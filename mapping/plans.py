@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ class CreateLocal:
 
     values: Values
     base: Values
+    kept: Values = field(default_factory=dict)
+    """See ``Link.kept``."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class TieTo:
     local_id: int
     take: Values
     base: Values
+    kept: Values = field(default_factory=dict)
+    """See ``Link.kept``."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,33 @@ class Skip:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def plan_new(entity: Entity, payload: Payload) -> CreateLocal | Skip:
+def plan_new(entity: Entity, payload: Payload, *, lets_in: Set[str]) -> CreateLocal | Skip:
+    """Plan a row of ours from the fields let in. Its name always comes: no row is without one."""
     theirs = to_local(entity, payload)
-    if long := too_long(entity, theirs):
+    met = first_meeting(dict.fromkeys(theirs, ""), theirs, lets_in=lets_in | {entity.name_field})
+    if long := too_long(entity, met.base):
         return Skip("too_long", {"fields": long})
-    return CreateLocal(values={**entity.defaults(payload), **theirs}, base=theirs)
+    return CreateLocal({**entity.defaults(payload), **met.base}, met.base, met.kept)
 
 
 def plan_tie(
-    entity: Entity, payload: Payload, local_id: int, *, ours: Values | None, is_taken: bool
+    entity: Entity,
+    payload: Payload,
+    local_id: int,
+    *,
+    lets_in: Set[str],
+    ours: Values | None,
+    is_taken: bool,
 ) -> TieTo | Skip:
     """Plan the first meeting with an existing row; ``ours`` is None where it is gone or archived."""
     if is_taken:
         return Skip("client_taken")
     if ours is None:
         return Skip("client_gone")
-    theirs = to_local(entity, payload)
-    if long := too_long(entity, theirs):
+    met = first_meeting(ours, to_local(entity, payload), lets_in=lets_in)
+    if long := too_long(entity, met.take):
         return Skip("too_long", {"fields": long})
-    return TieTo(local_id, take=first_meeting(ours, theirs), base=theirs)
+    return TieTo(local_id, met.take, met.base, met.kept)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,10 @@ class Policy:
     def rules(self, entity: Entity) -> dict[str, FieldRule]:
         return {each.local: self.rule(entity, each.local) for each in entity.fields}
 
+    def lets_in(self, entity: Entity) -> frozenset[str]:
+        """Return the fields that may come from QuickBooks."""
+        return frozenset(name for name, rule in self.rules(entity).items() if rule.direction.pulls)
+
 
 @dataclass(frozen=True)
 class Preset:

@@ -154,5 +154,10 @@ class Entity:
         return next(each for each in self.fields if each.local == local)
 
     @property
+    def name_field(self) -> str:
+        """Our field that stands for the name by which QuickBooks tells records apart."""
+        return next(each.local for each in self.fields if self.title in each.paths)
+
+    @property
     def is_mirror_only(self) -> bool:
         return isinstance(self.local, Nowhere)

@@ -54,7 +54,7 @@ def _names(paths: tuple[str, ...]) -> set[str]:
 
 def name_field(entity: Entity) -> str:
     """Return our field that stands for the name by which QuickBooks tells records apart."""
-    return next(field.local for field in entity.fields if entity.title in field.paths)
+    return entity.name_field
 
 
 def _trimmed(payload: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ a question.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from django.db import connection
 from django.db.models.functions import Lower
@@ -61,7 +61,7 @@ def wants_new(entity: Entity, policy: Policy) -> bool:
 def _plan(run: Run, entity: Entity, records: Sequence[RemoteRecord], stored: EntityPolicy) -> Batch:
     # Where every record must have an address, the address is what tells two of them apart.
     email_decides = stored.preset == CONTACT_SYNC or stored.needs_email
-    batch = Batch()
+    batch, lets_in = Batch(), stored.policy.lets_in(entity)
     known = [record for record in records if addresses(record.email) or not stored.needs_email]
     batch.skip += [(_waiting(record), Skip("no_email")) for record in records if record not in known]
     alike = _alike(known)
@@ -88,9 +88,9 @@ def _plan(run: Run, entity: Entity, records: Sequence[RemoteRecord], stored: Ent
                 detail = {"local_ids": [row.local_id for row in rows]}
                 batch.skip.append((_waiting(record), Skip("looks_alike", detail)))
             case Nobody():
-                _sort_in(batch, record, plan_new(entity, payloads[record.pk]))
+                _sort_in(batch, record, plan_new(entity, payloads[record.pk], lets_in=lets_in))
             case Found(local_id=local_id):
-                step = _tie(entity, payloads[record.pk], local_id, ours=ours, taken=taken)
+                step = _tie(entity, payloads[record.pk], local_id, lets_in=lets_in, ours=ours, taken=taken)
                 taken.add(local_id)
                 _sort_in(batch, record, step)
     return batch
@@ -101,10 +101,12 @@ def _tie(
     payload: Payload,
     local_id: int,
     *,
+    lets_in: Set[str],
     ours: Mapping[int, dict[str, object]],
     taken: Collection[int],
 ) -> TieTo | Skip:
-    return plan_tie(entity, payload, local_id, ours=ours.get(local_id), is_taken=local_id in taken)
+    is_taken = local_id in taken
+    return plan_tie(entity, payload, local_id, lets_in=lets_in, ours=ours.get(local_id), is_taken=is_taken)
 
 
 def _sort_in(batch: Batch, record: RemoteRecord, step: CreateLocal | TieTo | Skip) -> None:

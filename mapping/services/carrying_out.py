@@ -32,11 +32,12 @@ from mapping.models import (
     RunPart,
     RunState,
     Standing,
+    policy_of,
 )
 from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
 from mapping.services import drafts, runs
 from mapping.services.linking import before_after
-from mapping.spec import Entity, Values
+from mapping.spec import Entity
 
 BATCH = 1000
 _BEGUN = "begun"
@@ -169,7 +170,7 @@ def _plan(entity: Entity, draft: Draft, part: RunPart) -> tuple[Batch, int]:
     wanted = sorted({local_id for _, _, local_id in decided if local_id})
     ours = entity.local.read(wanted) if wanted else {}
     taken = _taken(draft, wanted)
-    batch = Batch()
+    batch, lets_in = Batch(), policy_of(draft.book_id, entity.name).lets_in(entity)
     for record, choice, local_id in decided:
         step: CreateLocal | TieTo | Skip
         if choice == Choice.EXCLUDE:
@@ -178,10 +179,16 @@ def _plan(entity: Entity, draft: Draft, part: RunPart) -> tuple[Batch, int]:
         if choice == Choice.LATER:
             continue
         if local_id is None:
-            step = plan_new(entity, payloads[record.pk])
+            step = plan_new(entity, payloads[record.pk], lets_in=lets_in)
         else:
-            is_taken = local_id in taken
-            step = plan_tie(entity, payloads[record.pk], local_id, ours=ours.get(local_id), is_taken=is_taken)
+            step = plan_tie(
+                entity,
+                payloads[record.pk],
+                local_id,
+                lets_in=lets_in,
+                ours=ours.get(local_id),
+                is_taken=local_id in taken,
+            )
             taken.add(local_id)
         _sort_in(batch, record, step)
     return batch, len(records)
@@ -228,10 +235,10 @@ def write(run: Run, entity: Entity, batch: Batch) -> int:
     new_ids = (
         entity.local.create(run.firm_id, [step.values for _, step in batch.create]) if batch.create else []
     )
-    born = [
-        (record, local_id, step.base) for (record, step), local_id in zip(batch.create, new_ids, strict=True)
+    born: list[Tie] = [
+        (record, local_id, step) for (record, step), local_id in zip(batch.create, new_ids, strict=True)
     ]
-    tied = [(record, step.local_id, step.base) for record, step in batch.tie]
+    tied: list[Tie] = [(record, step.local_id, step) for record, step in batch.tie]
     before = entity.local.read([step.local_id for _, step in batch.tie]) if batch.tie else {}
     if updates := {step.local_id: step.take for _, step in batch.tie if step.take}:
         entity.local.update(updates)
@@ -248,9 +255,11 @@ def write(run: Run, entity: Entity, batch: Batch) -> int:
     return runs.note_outcomes(run, [outcome(run, record, step) for record, step in batch.skip])
 
 
-def write_links(
-    run: Run, ties: Sequence[tuple[Waiting, int, Values]], *, entity: Entity | None = None
-) -> None:
+Tie = tuple[Waiting, int, CreateLocal | TieTo]
+"""A record, the key of our row, and what was decided about the two."""
+
+
+def write_links(run: Run, ties: Sequence[Tie], *, entity: Entity | None = None) -> None:
     """Tie records to rows of ours. Runs that look after all kinds of record at once say which one this is."""
     now = timezone.now()
     kind_of_record = entity.name if entity else run.entity
@@ -263,6 +272,7 @@ def write_links(
             "record_id",
             "local_id",
             "base",
+            "kept",
             "run_id",
             "linked_by_id",
             "linked_at",
@@ -274,12 +284,13 @@ def write_links(
                 kind_of_record,
                 record.pk,
                 local_id,
-                base,
+                step.base,
+                step.kept,
                 run.pk,
                 run.started_by_id,
                 now,
             )
-            for record, local_id, base in ties
+            for record, local_id, step in ties
         ),
     )
     _stand([record.pk for record, _, _ in ties], Standing.MAPPED)

@@ -9,12 +9,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from mapping.entities import ENTITIES
-from mapping.merge import first_meeting
-from mapping.models import Change, ChangeKind, Exclusion, Link, RemoteRecord, Standing
+from mapping.models import Change, ChangeKind, Exclusion, Link, RemoteRecord, Standing, policy_of
+from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
 from mapping.reasons import REASONS
 from mapping.services import edits
 from mapping.spec import Entity, Values
-from mapping.transform import to_local, too_long
 
 
 class Refused(Exception):
@@ -26,23 +25,23 @@ class Refused(Exception):
 
 
 def link(record: RemoteRecord, local_id: int, *, by: User | None) -> Link:
-    """Map a record to a client; QuickBooks' values overwrite ours where it says something (CV-39).
+    """Map a record to a client; what the firm lets in overwrites ours where QuickBooks says something (CV-39).
 
     Raises Refused where somebody was quicker, the client is taken, archived, or cannot hold a value.
     """
     entity = ENTITIES[record.entity]
     with transaction.atomic():
         record = _undecided(record)
-        theirs = _theirs(entity, record)
         ours = entity.local.read([local_id]).get(local_id)
-        if ours is None:
-            raise Refused("client_gone")
-        taken = first_meeting(ours, theirs)
-        made = _tie(record, local_id, theirs, by=by)
-        if taken:
-            entity.local.update({local_id: taken})
+        lets_in = _lets_in(entity, record)
+        plan = plan_tie(entity, record.payload, local_id, lets_in=lets_in, ours=ours, is_taken=False)
+        if isinstance(plan, Skip):
+            raise Refused(plan.reason)
+        made = _tie(record, local_id, plan, by=by)
+        if plan.take:
+            entity.local.update({local_id: plan.take})
         entity.local.mark_linked([local_id], linked=True)
-        _note(record, local_id, ChangeKind.LINKED, before_after(ours, taken), by=by)
+        _note(record, local_id, ChangeKind.LINKED, before_after(ours or {}, plan.take), by=by)
     return made
 
 
@@ -51,9 +50,11 @@ def link_to_new(record: RemoteRecord, *, by: User | None) -> Link:
     entity = ENTITIES[record.entity]
     with transaction.atomic():
         record = _undecided(record)
-        theirs = _theirs(entity, record)
-        (local_id,) = entity.local.create(record.firm_id, [{**entity.defaults(record.payload), **theirs}])
-        made = _tie(record, local_id, theirs, by=by)
+        plan = plan_new(entity, record.payload, lets_in=_lets_in(entity, record))
+        if isinstance(plan, Skip):
+            raise Refused(plan.reason)
+        (local_id,) = entity.local.create(record.firm_id, [plan.values])
+        made = _tie(record, local_id, plan, by=by)
         _note(record, local_id, ChangeKind.CREATED, {}, by=by)
     return made
 
@@ -106,14 +107,11 @@ def _undecided(record: RemoteRecord) -> RemoteRecord:
     return locked
 
 
-def _theirs(entity: Entity, record: RemoteRecord) -> Values:
-    theirs = to_local(entity, record.payload)
-    if too_long(entity, theirs):
-        raise Refused("too_long")
-    return theirs
+def _lets_in(entity: Entity, record: RemoteRecord) -> frozenset[str]:
+    return policy_of(record.book_id, entity.name).lets_in(entity)
 
 
-def _tie(record: RemoteRecord, local_id: int, theirs: Values, *, by: User | None) -> Link:
+def _tie(record: RemoteRecord, local_id: int, plan: TieTo | CreateLocal, *, by: User | None) -> Link:
     try:
         with transaction.atomic():
             made = Link.objects.create(
@@ -122,7 +120,8 @@ def _tie(record: RemoteRecord, local_id: int, theirs: Values, *, by: User | None
                 entity=record.entity,
                 record=record,
                 local_id=local_id,
-                base=theirs,
+                base=plan.base,
+                kept=plan.kept,
                 linked_by=by,
             )
     except IntegrityError as problem:

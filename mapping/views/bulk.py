@@ -19,7 +19,7 @@ from mapping.choices import Part
 from mapping.entities import ENTITIES
 from mapping.forms import Decision, DefaultForm, decisions
 from mapping.listing import page_number, search_text, unmapped_customers
-from mapping.models import Book, Choice, Draft, RemoteRecord
+from mapping.models import Book, Choice, Draft, RemoteRecord, policy_of
 from mapping.services import drafts
 from mapping.views.going_on import CUSTOMER, books, going_run, way_back
 from mapping.views.runs import run_context
@@ -59,11 +59,14 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
 
 
 def _summary(draft: Draft, matched: drafts.Matched) -> dict[str, Any]:
+    entity, policy = ENTITIES[CUSTOMER], policy_of(draft.book_id, CUSTOMER)
+    lets_in = policy.lets_in(entity)
     return {
         "draft": draft,
         "book": draft.book,
         "summary": drafts.summary(draft, matched=matched),
-        "fields": ENTITIES[CUSTOMER].fields,
+        "fields": [field for field in entity.fields if field.local in lets_in],
+        "sends": policy.direction.pushes,
         "going": going_run(draft.book),
     }
 
