@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,12 +97,38 @@ def plan_reconcile(
     ours_is_newer: bool = False,
 ) -> Reconcile | Skip:
     """Plan what a changed record, or a changed row of ours, means for the two."""
-    theirs = to_local(entity, payload)
+    return plan_values(
+        entity,
+        to_local(entity, payload),
+        rules=rules_in_force(entity, policy),
+        ours=ours,
+        base=base,
+        kept=kept,
+        ours_is_newer=ours_is_newer,
+    )
+
+
+def rules_in_force(entity: Entity, policy: Policy) -> dict[str, FieldRule]:
+    """Return what holds for each field of a tied record. For many records, once for all of them."""
     rules = policy.rules(entity)
     if policy.updates is Updates.NEW:
-        rules = {name: _without_pull(rule) for name, rule in rules.items()}
+        return {name: _without_pull(rule) for name, rule in rules.items()}
+    return rules
+
+
+def plan_values(
+    entity: Entity,
+    theirs: Values,
+    *,
+    rules: Mapping[str, FieldRule],
+    ours: Values,
+    base: Values,
+    kept: Values | None = None,
+    ours_is_newer: bool = False,
+) -> Reconcile | Skip:
+    """Plan like ``plan_reconcile`` with rules and values that are worked out already."""
     merged = merge(base, ours, theirs, rules=rules, kept=kept, ours_is_newer=ours_is_newer)
-    if long := too_long(entity, merged.pull):
+    if merged.pull and (long := too_long(entity, merged.pull)):
         return Skip("too_long", {"fields": long})
     return Reconcile(
         take=merged.pull,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Client, User
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
-from mapping.plans import Reconcile, plan_reconcile
+from mapping.plans import Reconcile, plan_values, rules_in_force
 from mapping.policy import PRESETS, FieldRule, NewHere, NewThere, Policy, Preset, Trigger, Winner
 from mapping.services.carrying_out import payloads_of
 from mapping.spec import Entity, Values
@@ -195,12 +195,13 @@ def _examples(entity: Entity, effects: Effects) -> dict[str, list[Example]]:
 def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, policy: Policy) -> None:
     payloads = payloads_of([link.record_id for link in links])
     ours = entity.local.glance([link.local_id for link in links])
+    theirs = {link.pk: to_local(entity, payloads[link.record_id]) for link in links}
     differing = [
         link
         for link in links
-        if link.local_id in ours
-        and not _is_agreed(link, ours[link.local_id], to_local(entity, payloads[link.record_id]))
+        if link.local_id in ours and not _is_agreed(link, ours[link.local_id], theirs[link.pk])
     ]
+    sides = [(found.now, rules_in_force(entity, present)), (found.then, rules_in_force(entity, policy))]
     moments = entity.local.changed_at([link.local_id for link in differing])
     for link in differing:
         changed_there = link.record.changed_there_at
@@ -210,11 +211,11 @@ def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, po
             "kept": link.kept,
             "ours_is_newer": changed_there is None or moments[link.local_id] > changed_there,
         }
-        for effects, its in ((found.now, present), (found.then, policy)):
-            plan = plan_reconcile(entity, payloads[link.record_id], policy=its, **known)
+        values = theirs[link.pk]
+        for effects, rules in sides:
+            plan = plan_values(entity, values, rules=rules, **known)
             if isinstance(plan, Reconcile):
-                theirs = to_local(entity, payloads[link.record_id])
-                _count(effects, link, plan, _differing(link, known["ours"], theirs))
+                _count(effects, link, plan, _differing(link, known["ours"], values))
 
 
 def _is_agreed(link: Link, ours: Values, theirs: Values) -> bool:

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from accounts.copying import copy_rows, update_rows
 from mapping.models import ChangeKind, Conflict, Link, RemoteRecord, Run, policy_of
-from mapping.plans import Reconcile, Skip, plan_reconcile
+from mapping.plans import Reconcile, Skip, plan_values, rules_in_force
 from mapping.policy import Direction, Policy
 from mapping.services import runs
 from mapping.services.carrying_out import outcome, write_changes
 from mapping.services.linking import before_after
 from mapping.spec import Entity, Values
+from mapping.transform import to_local
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,15 @@ def _plan(
     entity: Entity, policy: Policy, links: Sequence[Link], ours: Mapping[int, Values]
 ) -> tuple[list[Step], list[tuple[Link, Skip]]]:
     moments = entity.local.changed_at([link.local_id for link in links])
+    rules = rules_in_force(entity, policy)
     steps: list[Step] = []
     skips: list[tuple[Link, Skip]] = []
     for link in links:
         changed_there = link.record.changed_there_at
-        plan = plan_reconcile(
+        plan = plan_values(
             entity,
-            link.record.payload,
-            policy=policy,
+            to_local(entity, link.record.payload),
+            rules=rules,
             ours=dict(ours[link.local_id]),
             base=link.base,
             kept=link.kept,
