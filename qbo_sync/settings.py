@@ -122,8 +122,12 @@ DATABASES: dict[str, Any] = {
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = from_file("REDIS_URL") or "redis://localhost:6379/0"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "accounts.caching.ForgivingCache", "LOCATION": REDIS_URL},
+    "sessions": {"BACKEND": "accounts.caching.ImpatientCache", "LOCATION": REDIS_URL},
+}
 SESSION_ENGINE = "accounts.sessions"
+SESSION_CACHE_ALIAS = "sessions"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -229,6 +233,9 @@ RUN_LEASE_S = env.int("RUN_LEASE_S", 20)
 """How long a worker may be silent before what it was doing is taken over by another."""
 
 CELERY_BROKER_URL = REDIS_URL
+# Without these, whoever hands on work waits for a broker that hangs for as long as it hangs.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 3, "max_retries": 0}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -13,7 +13,7 @@ from accounts.models import Firm, User
 from accounts.tenancy import working_for
 from tests.cast import Cast, gather
 
-pytest_plugins = ["tests.browser", "tests.processes"]
+pytest_plugins = ["tests.browser", "tests.processes", "tests.valkey"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
 from django.dispatch import Signal
 
+from accounts.announcing import once_committed
 from integrations.models import Connection
 from integrations.quickbooks import QuickBooks, QuickBooksError
 from integrations.sync.scope import Scope
@@ -50,7 +52,8 @@ def want(connection: Connection, entity: str) -> None:
     """Have the counts asked for in the background, unless that is under way."""
     assert connection.book_id, "only a confirmed company is counted"
     if cache.add(_key(connection.book_id, entity) + ":asking", True, _ASKING_FOR_S):
-        counts_wanted.send(Connection, connection=connection, entity=entity)
+        # The screen shows without numbers until they come, or for good where nobody takes the message.
+        once_committed(partial(counts_wanted.send, Connection, connection=connection, entity=entity))
 
 
 def ask(quickbooks: QuickBooks, book_id: int, entity: str) -> Counts:

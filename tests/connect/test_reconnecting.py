@@ -116,7 +116,7 @@ def test_valkey_out_of_order_does_not_stand_in_the_way(
         raise OperationalError("no broker")
 
     settings.REDIS_URL = "redis://localhost:9/0"
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
+    settings.CACHES = {name: {**of, "LOCATION": settings.REDIS_URL} for name, of in settings.CACHES.items()}
     for task in (tasks.read_pages, tasks.look_after_connection):
         monkeypatch.setattr(task, "apply_async", nobody_takes_it)
     with working_for(paula.firm.pk):
@@ -136,7 +136,7 @@ def test_a_disconnected_company_may_come_back_while_valkey_is_out_of_order(
     simulator: Simulator, paula: Traveller, connection: Connection, settings: Settings
 ) -> None:
     settings.REDIS_URL = "redis://localhost:9/0"
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
+    settings.CACHES = {name: {**of, "LOCATION": settings.REDIS_URL} for name, of in settings.CACHES.items()}
     with working_for(paula.firm.pk), transaction.atomic():
         Connection.objects.update(state=ConnectionState.CONNECTED)
     assert "is disconnected" in text(
