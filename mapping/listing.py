@@ -92,6 +92,8 @@ class Row:
     record: RemoteRecord | None
     client: Client | None
     exclusion: Exclusion | None = None
+    is_paused: bool = False
+    """Mapped, and nothing travels for the time being (CV-47)."""
 
     @property
     def key(self) -> str:
@@ -103,6 +105,8 @@ class Row:
     @property
     def state(self) -> str:
         """The name of the status mark."""
+        if self.is_paused:
+            return "paused"
         return self.part.value if self.part in (Shown.MAPPED, Shown.EXCLUDED) else "not_mapped"
 
     @property
@@ -348,8 +352,12 @@ def _filled(found: Found) -> list[Row]:
     record_ids = [pk for part, pk in found if part != Shown.CLIENTS]
     records = RemoteRecord.objects.defer("search_text").in_bulk(record_ids)
     mapped = [pk for part, pk in found if part == Shown.MAPPED]
-    links = dict(Link.objects.filter(record_id__in=mapped).values_list("record_id", "local_id"))
-    client_ids = {*links.values(), *(pk for part, pk in found if part == Shown.CLIENTS)}
+    tied = Link.objects.filter(record_id__in=mapped).values_list("record_id", "local_id", "is_paused")
+    links = {record_id: (local_id, is_paused) for record_id, local_id, is_paused in tied}
+    client_ids = {
+        *(local_id for local_id, _ in links.values()),
+        *(pk for part, pk in found if part == Shown.CLIENTS),
+    }
     clients = Client.objects.only("name", "email", "city", "archived_at").in_bulk(client_ids)
     excluded = [pk for part, pk in found if part == Shown.EXCLUDED]
     exclusions = {
@@ -359,7 +367,8 @@ def _filled(found: Found) -> list[Row]:
     return [
         Row(Shown(part), None, clients.get(pk))
         if part == Shown.CLIENTS
-        else Row(Shown(part), records[pk], clients.get(links.get(pk, 0)), exclusions.get(pk))
+        else Row(Shown(part), records[pk], clients.get(local_id), exclusions.get(pk), is_paused=is_paused)
         for part, pk in found
+        for local_id, is_paused in (links.get(pk, (0, False)),)
         if pk in (clients if part == Shown.CLIENTS else records)
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Cause, Run, RunKind, RunState
+from mapping.reasons import REASONS
 from mapping.words import counted
 
 
@@ -98,11 +99,11 @@ WORDS = {
 _ALSO = (Number("skipped", "Skipped", "skipped"), Number("failed", "Failed", "failed"))
 _TITLES = {CHANGES: "All kinds of record"}
 _WHY = {
-    Cause.NIGHTLY: "Every night",
-    Cause.WEEKLY: "Every week",
-    Cause.WEBHOOK: "QuickBooks announced a change",
-    Cause.VIEW: "Somebody opened a list",
-    Cause.EDIT: "Something was changed here",
+    Cause.NIGHTLY: "the nightly schedule",
+    Cause.WEEKLY: "the weekly schedule",
+    Cause.WEBHOOK: "a change in QuickBooks",
+    Cause.VIEW: "somebody who looked",
+    Cause.EDIT: "an edit here",
 }
 
 
@@ -122,9 +123,11 @@ def result(run: Run) -> str:
     """Return what came of a run in one line: "12 mapped, 3 added, 1 skipped"."""
     words = words_of(run)
     said = [(number, value) for number in (*words.numbers, *_ALSO) if (value := getattr(run, number.field))]
-    if not said:
-        return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
-    return ", ".join(f"{value:,} {number.short}" for number, value in said)
+    if said:
+        return ", ".join(f"{value:,} {number.short}" for number, value in said)
+    if run.state == RunState.FAILED and (problem := REASONS.get(run.problem)):
+        return problem.says.removesuffix(".")
+    return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
 
 
 def about(run: Run) -> str:
@@ -133,7 +136,7 @@ def about(run: Run) -> str:
 
 
 def why(run: Run) -> str:
-    """Return who or what started a run."""
+    """Return who or what started a run, within a sentence."""
     if run.started_by:
         return str(run.started_by)
     return _WHY.get(Cause(run.cause), "QBO Sync")

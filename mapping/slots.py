@@ -41,8 +41,8 @@ class QuickBooksSlots(ClientSlots):
         book = _book(request)
         if book is None:
             return {}
-        names = _customer_names(book, [client.pk for client in clients])
-        each = ({"client": client, "customer": names.get(client.pk)} for client in clients)
+        tied = _customers(book, [client.pk for client in clients])
+        each = ({"client": client, **tied.get(client.pk, _NOT_TIED)} for client in clients)
         cells = _shown_each("cell", request, each)
         return {client.pk: cell for client, cell in zip(clients, cells, strict=True)}
 
@@ -95,10 +95,16 @@ def _waiting(request: FirmRequest) -> int:
     return _numbers[request]
 
 
-def _customer_names(book: Book, client_ids: Sequence[int]) -> dict[int, str]:
-    """Return what QuickBooks calls the customer of each mapped client."""
+_NOT_TIED: dict[str, Any] = {"customer": None, "is_paused": False}
+
+
+def _customers(book: Book, client_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what QuickBooks calls the customer of each mapped client, and whether its sync is paused."""
     found = Link.objects.filter(book=book, entity=CUSTOMER, local_id__in=client_ids)
-    return dict(found.values_list("local_id", "record__full_name"))
+    return {
+        local_id: {"customer": name, "is_paused": is_paused}
+        for local_id, name, is_paused in found.values_list("local_id", "record__full_name", "is_paused")
+    }
 
 
 def _links(book: Book, client_ids: Sequence[int]) -> dict[int, Link]:

@@ -21,6 +21,7 @@ from integrations.connect.company import settings_of
 from integrations.connect.connecting import Received
 from integrations.connect.obstacles import CannotConnect, described
 from integrations.connect.telling import who_can_connect
+from integrations.sync import freshness
 from mapping.words import counted
 
 CONNECTED = "Your QuickBooks Online account is connected."
@@ -45,6 +46,9 @@ def quickbooks(request: FirmRequest) -> HttpResponse:
             "calls": standing.calls_this_month(connection),
             "last_read_at": standing.last_read_at(connection),
             "company_settings": settings_of(connection),
+            "fresh": freshness.standing(),
+            "region": "#content",
+            "here": request.path,
         }
     return render(request, "integrations/quickbooks.html", context)
 

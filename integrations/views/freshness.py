@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
+from integrations.connect import standing
 from integrations.sync import freshness, refreshing
 from integrations.sync.freshness import Freshness
 from mapping.models import Book, Cause, Run, RunState
@@ -24,7 +25,9 @@ def fresh(request: FirmRequest) -> HttpResponse:
     """Show the strip again where there is something to show; asked every few seconds by pages that are looked at."""
     found = freshness.standing()
     if found is None:
-        return HttpResponse(status=286)  # htmx: stop polling
+        # What keeps QuickBooks from being read stands where its freshness stood; 286 has htmx ask no more.
+        context = {"connection": standing.current()}
+        return render(request, "integrations/_trouble.html", context, status=286)
     number, seen = request.GET.get("run", ""), request.GET.get("seen", "0")
     if not number and not found.going and seen == str(found.seen):
         return HttpResponse(status=204)  # htmx: leave all as it is

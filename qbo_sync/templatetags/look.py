@@ -56,6 +56,7 @@ STATES = {
     "mapped": ("green", "check", "Mapped"),
     "not_mapped": ("grey", "dash", "Not mapped"),
     "excluded": ("red", "x", "Excluded"),
+    "paused": ("grey", "stop", "Paused"),
     "queued": ("grey", "clock", "Waiting"),
     "waiting": ("grey", "clock", "Waiting"),
     "running": ("blue", "", "Running"),

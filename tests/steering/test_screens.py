@@ -69,7 +69,7 @@ def amy(desk: Desk) -> Client:
 class TestRun:
     def test_its_page_says_why_what_and_how_much(self, refreshed: Run, by_viewer: Browser) -> None:
         page = by_viewer.get(at("run", refreshed.pk)).text
-        assert "QuickBooks announced a change" in page
+        assert "by a change in QuickBooks" in page
         assert "2 calls to QuickBooks" in page
         assert "<del>old@example.com</del>" in page
         assert "<ins>new@example.com</ins>" in page
@@ -105,7 +105,7 @@ class TestRun:
         desk.undo(refreshed)
         page = by_viewer.get(at("runs", query="?kind=undo")).text
         assert "1 put back" in page
-        assert "QuickBooks announced a change" not in page
+        assert "A change in QuickBooks" not in page
         everything = by_viewer.get(at("runs")).text
         assert "Undone" in everything
         assert "1 brought up to date" in everything
