@@ -54,6 +54,8 @@
   });
   document.addEventListener("close", (event) => {
     raiseToasts();
+    // What opened it may be gone meanwhile; then the keyboard goes on at the page's content.
+    setTimeout(() => { if (document.activeElement === document.body) one("#content")?.focus({ preventScroll: true }); });
     if (event.target.id === "dialog") fillDialog(event.target);
   }, true);
   document.addEventListener("dialog:close", () => one("#dialog")?.close());
