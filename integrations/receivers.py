@@ -15,7 +15,7 @@ from integrations.sync import looking, sending
 from integrations.sync.counting import counts_wanted
 from integrations.sync.outbox import pushes_planned
 from integrations.tasks import count_records, look_after_connection, look_at_ours, read_pages, send_changes
-from mapping.models import Book, Run, RunKind
+from mapping.models import Book, Run, RunKind, RunState
 from mapping.services.edits import rows_edited
 from mapping.services.runs import run_is_due
 
@@ -29,15 +29,18 @@ def enqueue(*, run: Run, **_: Any) -> None:
 _TASKS = {RunKind.IMPORT.value: read_pages, RunKind.PUSH.value: send_changes}
 
 
-def begin_sending(*, book: Book, **_: Any) -> None:
+def begin_sending(*, book: Book, soon: bool = False, **_: Any) -> None:
     """Have sent what was planned, once it is committed. Nobody's request waits for QuickBooks or fails for it."""
-    once_committed(partial(_begin_sending, book))
+    once_committed(partial(_begin_sending, book, soon=soon))
 
 
-def _begin_sending(book: Book) -> None:
+def _begin_sending(book: Book, *, soon: bool) -> None:
     with working_for(book.firm_id):
         if Connection.objects.filter(book=book, state=ConnectionState.CONNECTED).exists():
-            sending.begin(book)
+            run = sending.begin(book)
+            if soon and run.state == RunState.RUNNING:
+                # Its next turn may be far down the queue: what somebody waits for is fetched out of it.
+                send_changes.delay(book.firm_id, run.pk, soon=True)
 
 
 def look_at_client(*, client: Client, changed: set[str], **_: Any) -> None:
@@ -62,7 +65,8 @@ def _look_soon(firm_id: int, entities: list[str], local_ids: list[int]) -> None:
     for entity in entities:
         for start in range(0, len(local_ids), looking.AT_A_TIME):
             some = local_ids[start : start + looking.AT_A_TIME]
-            once_committed(partial(look_at_ours.delay, firm_id, entity, some))
+            queue = "interactive" if len(local_ids) <= looking.FEW else "bulk"
+            once_committed(partial(look_at_ours.apply_async, (firm_id, entity, some), queue=queue))
 
 
 def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:

@@ -12,7 +12,7 @@ from integrations.connect import gateway_for, upkeep, warning
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
 from integrations.sync.importing import More, Over
-from integrations.sync.turns import others_wait
+from integrations.sync.turns import anybody_waits, others_wait
 from mapping.entities import ENTITIES
 from mapping.models import UNATTENDED, RunState
 from mapping.services import runs
@@ -74,8 +74,11 @@ def pick_up_stalled_runs() -> int:
 
 
 @shared_task(base=FirmTask)
-def send_changes(firm_id: int, run_id: int) -> None:
-    """Go on sending what waits for QuickBooks. Harmless when it has ended, waits or another is at it."""
+def send_changes(firm_id: int, run_id: int, soon: bool = False) -> None:
+    """Go on sending what waits for QuickBooks. Harmless when it has ended, waits or another is at it.
+
+    ``soon``: only what somebody waits for; the rest has its turn already.
+    """
     run = runs.claim(run_id)
     if run is None:
         return
@@ -85,8 +88,8 @@ def send_changes(firm_id: int, run_id: int) -> None:
         runs.finish(run, RunState.FAILED, problem=problem)
         return
     with gateway_for(connection) as quickbooks:
-        outcome = sending.work(run, quickbooks, for_s=SLICE_S)
-    if isinstance(outcome, More):
+        outcome = sending.work(run, quickbooks, for_s=SLICE_S, others_wait=anybody_waits, soon=soon)
+    if isinstance(outcome, More) and not soon:
         runs.rest(run, seconds=outcome.wait_s)
         # What takes longer than a slice is nobody's edit of a moment ago. And a countdown of nothing
         # would go through the worker's clock instead of the queue.

@@ -19,6 +19,8 @@ from mapping.services.runs import run_is_due
 from mapping.spec import Entity
 
 AT_A_TIME = 500
+FEW = 30
+"""So many rows somebody may have edited by hand, and waits to see them in QuickBooks: one batch."""
 
 
 def look(entity: Entity, local_ids: Sequence[int], *, by: User | None = None) -> int:
@@ -33,19 +35,20 @@ def look(entity: Entity, local_ids: Sequence[int], *, by: User | None = None) ->
         return 0
     if not policy_of(connection.book.pk, entity.name).direction.pushes:
         return 0
+    soon = len(local_ids) <= FEW
     return sum(
-        _look(connection.book, entity, local_ids[start : start + AT_A_TIME], by)
+        _look(connection.book, entity, local_ids[start : start + AT_A_TIME], by, soon=soon)
         for start in range(0, len(local_ids), AT_A_TIME)
     )
 
 
-def _look(book: Book, entity: Entity, local_ids: Sequence[int], by: User | None) -> int:
+def _look(book: Book, entity: Entity, local_ids: Sequence[int], by: User | None, *, soon: bool) -> int:
     with transaction.atomic():
         run, is_new = sending.open_run(book, cause=Cause.EDIT, by=by)
         outgoing = reconcile(run, entity, local_ids=local_ids)
-        planned = outbox.plan(run, entity, outgoing)
+        planned = outbox.plan(run, entity, outgoing, soon=soon)
         others = [one for one in local_ids if one not in set(outgoing.looked_at)]
-        planned += outbox.plan_new(run, entity, others)
+        planned += outbox.plan_new(run, entity, others, soon=soon)
         _forget_withdrawn(book, entity, others)
         if is_new:
             _keep_or_forget(run, planned)

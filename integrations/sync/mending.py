@@ -14,7 +14,7 @@ from accounts.models import User
 from integrations.models import Operation, Push, PushState
 from integrations.quickbooks import problems_in
 from integrations.sync import composing
-from integrations.sync.outbox import LEFT_HERE, not_sent, pushes_planned
+from integrations.sync.outbox import LEFT_HERE, SOON, not_sent, pushes_planned
 from mapping.entities import ENTITIES
 from mapping.models import Book, Link, RemoteRecord, Standing
 from mapping.services import edits, linking
@@ -140,10 +140,10 @@ def _book(push: Push) -> Book:
 
 
 def _plan(push: Push) -> None:
-    push.state, push.reason, push.detail, push.tries = PushState.PLANNED, "", {}, 0
+    push.state, push.reason, push.detail, push.tries = PushState.PLANNED, SOON, {}, 0
     push.settled_at = None
     push.save(update_fields=["state", "reason", "detail", "tries", "settled_at", "values"])
-    pushes_planned.send(Push, book=_book(push))
+    pushes_planned.send(Push, book=_book(push), soon=True)
 
 
 def _settle(push: Push, state: PushState) -> None:

@@ -7,15 +7,17 @@ values change or its cause may have passed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
-from accounts.copying import copy_rows
+from accounts.copying import copy_rows, update_rows
 from integrations.models import BatchState, Connection, ConnectionState, Operation, Push, PushBatch, PushState
 from mapping.models import Book, EntityPolicy, Link, Run, RunKind, RunState
 from mapping.policy import NewHere
@@ -23,10 +25,12 @@ from mapping.services.reconciling import Outgoing, ToSend
 from mapping.spec import Entity, Values
 
 pushes_planned = Signal()
-"""Sent inside the transaction when something waits to be sent: ``book``."""
+"""Sent inside the transaction when something waits to be sent: ``book``, and ``soon`` where somebody waits for it."""
 
 LEFT_HERE = "left_here"
 """Reason of a push that a person said not to send. It is planned again when the row is edited."""
+SOON = "soon"
+"""Reason of a planned push that somebody waits for: it goes before what was planned by the hundred."""
 MAY_PASS = ("inactive_there", "gone_there", "changed_there", "read_only")
 """Reasons for holding back that end without an edit here: the next look that wants to send may try."""
 ASK_READ_ONLY_AFTER = timedelta(hours=6)
@@ -64,10 +68,10 @@ _AGAIN = f"""{_TAKE_NEWS}
 """
 
 
-def plan(run: Run, entity: Entity, outgoing: Outgoing) -> int:
+def plan(run: Run, entity: Entity, outgoing: Outgoing, *, soon: bool = False) -> int:
     """Plan updates for what is to be sent, and drop what no longer is; return how many are planned.
 
-    What would go to an inactive record is held, so that it is seen.
+    What would go to an inactive record is held, so that it is seen. ``soon``: somebody waits for these.
     """
     said = {one.local_id for one in (*outgoing.to_send, *outgoing.inactive)}
     drop_stale(run.book, entity, [one for one in outgoing.looked_at if one not in said])
@@ -76,14 +80,17 @@ def plan(run: Run, entity: Entity, outgoing: Outgoing) -> int:
         held = [_update(run, entity, one, now, held="inactive_there") for one in outgoing.inactive]
         copy_rows(Push, _COLUMNS, held, on_conflict=_TAKE_NEWS)
     if outgoing.to_send:
-        rows = [_update(run, entity, one, now) for one in outgoing.to_send]
+        rows = [_update(run, entity, one, now, soon=soon) for one in outgoing.to_send]
         copy_rows(Push, _COLUMNS, rows, on_conflict=_AGAIN)
-        pushes_planned.send(Push, book=run.book)
+        pushes_planned.send(Push, book=run.book, soon=soon)
     return len(outgoing.to_send)
 
 
-def _update(run: Run, entity: Entity, one: ToSend, now: datetime, *, held: str = "") -> tuple[Any, ...]:
-    return _row(run, entity, one.local_id, one.record.pk, Operation.UPDATE, one.values, now, held=held)
+def _update(
+    run: Run, entity: Entity, one: ToSend, now: datetime, *, held: str = "", soon: bool = False
+) -> tuple[Any, ...]:
+    about = (one.local_id, one.record.pk, Operation.UPDATE, one.values)
+    return _row(run, entity, *about, now, held=held, soon=soon)
 
 
 def _row(
@@ -96,13 +103,14 @@ def _row(
     now: datetime,
     *,
     held: str = "",
+    soon: bool = False,
 ) -> tuple[Any, ...]:
     state, settled_at = (PushState.HELD, now) if held else (PushState.PLANNED, None)
     about = (run.firm_id, run.book_id, entity.name, local_id, record_id, operation.value, state.value, values)
-    return (*about, "", 0, held, {}, run.pk, now, settled_at)
+    return (*about, "", 0, held or (SOON if soon else ""), {}, run.pk, now, settled_at)
 
 
-def plan_new(run: Run, entity: Entity, local_ids: Sequence[int]) -> int:
+def plan_new(run: Run, entity: Entity, local_ids: Sequence[int], *, soon: bool = False) -> int:
     """Plan to create those of these rows that the firm's policy sends by itself when they are new (JR-47).
 
     Rows from before the firm decided so stay here, and so do those that are tied or archived.
@@ -110,7 +118,7 @@ def plan_new(run: Run, entity: Entity, local_ids: Sequence[int]) -> int:
     stored = EntityPolicy.objects.filter(book_id=run.book_id, entity=entity.name).first()
     if stored is None or stored.policy.new_here is not NewHere.CREATE:
         return 0
-    return plan_creations(run, entity, _made_since(entity, stored.since, local_ids))
+    return plan_creations(run, entity, _made_since(entity, stored.since, local_ids), soon=soon)
 
 
 def _made_since(entity: Entity, moment: datetime, local_ids: Sequence[int]) -> list[int]:
@@ -125,17 +133,18 @@ def _made_since(entity: Entity, moment: datetime, local_ids: Sequence[int]) -> l
     return found
 
 
-def plan_creations(run: Run, entity: Entity, local_ids: Sequence[int]) -> int:
+def plan_creations(run: Run, entity: Entity, local_ids: Sequence[int], *, soon: bool = False) -> int:
     """Plan to create these rows in QuickBooks; tied, archived and empty ones are passed over."""
     values = sendable(run.book, entity, local_ids)
     if not values:
         return 0
     now = timezone.now()
     rows = [
-        _row(run, entity, local_id, None, Operation.CREATE, said, now) for local_id, said in values.items()
+        _row(run, entity, local_id, None, Operation.CREATE, said, now, soon=soon)
+        for local_id, said in values.items()
     ]
     copy_rows(Push, _COLUMNS, rows, on_conflict=_AGAIN)
-    pushes_planned.send(Push, book=run.book)
+    pushes_planned.send(Push, book=run.book, soon=soon)
     return len(rows)
 
 
@@ -181,9 +190,55 @@ def _drop(pushes: QuerySet[Push]) -> None:
 
 def hold(push_ids: Iterable[int], reason: str, detail: dict[str, Any] | None = None) -> None:
     """Hold pushes back until somebody does something about it."""
-    Push.objects.filter(pk__in=list(push_ids)).update(
-        state=PushState.HELD, reason=reason, detail=detail or {}, settled_at=timezone.now()
-    )
+    hold_each([(push_id, reason, detail or {}) for push_id in push_ids])
+
+
+def hold_each(held: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
+    """Hold pushes back, each for (its key, a reason, what a person needs): one statement."""
+    if not held:
+        return
+    ids, reasons, details = zip(*held, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE integrations_push push
+            SET state = %s, reason = held.reason, detail = held.detail, settled_at = %s
+            FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS held(id, reason, detail)
+            WHERE push.id = held.id
+            """,
+            [
+                PushState.HELD.value,
+                timezone.now(),
+                list(ids),
+                list(reasons),
+                _jsons(details),
+            ],
+        )
+
+
+def mark_sent(batch: PushBatch, sent: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
+    """Note that pushes go out with a batch, each as (its key, the item's id, what to remember): one statement."""
+    ids, items, details = zip(*sent, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE integrations_push push
+            SET batch_id = %s, state = %s, reason = '', item_id = sent.item_id, detail = sent.detail
+            FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS sent(id, item_id, detail)
+            WHERE push.id = sent.id
+            """,
+            [batch.pk, PushState.SENT.value, list(ids), list(items), _jsons(details)],
+        )
+
+
+def _jsons(documents: Iterable[dict[str, Any]]) -> list[str]:
+    return [orjson.dumps(document).decode() for document in documents]
+
+
+def say_anew(values: Mapping[int, Values]) -> None:
+    """Bring what planned pushes say up to date, by their keys."""
+    if values:
+        update_rows(Push, ("id", "values"), list(values.items()))
 
 
 def hold_all(book: Book, reason: str) -> int:

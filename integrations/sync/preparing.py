@@ -15,19 +15,25 @@ from mapping.models import Link, RemoteRecord, Run, RunOutcome
 from mapping.services import runs
 from mapping.services.reconciling import reconcile
 from mapping.spec import Entity, Values
+from mapping.transform import to_local
 
+SENT = [entity for entity in ENTITIES.values() if not entity.is_mirror_only]
+"""What travels to QuickBooks, those first that others refer to."""
 ALONE = "refused"
 """Reason of a planned push whose batch was refused as a whole: it goes by itself, to find the culprit."""
 
+OVERWRITES = "overwrites"
+"""In the detail of a push that is out: what QuickBooks said so far, for the history."""
 
-def next_batch(run: Run) -> PushBatch | None:
+
+def next_batch(run: Run, *, soon: bool = False) -> PushBatch | None:
     """Return the next batch with its exact bytes, committed; None where nothing waits.
 
     What is sent is derived anew from both sides as they stand now: a plan that has grown old is
-    brought up to date, held back or dropped here.
+    brought up to date, held back or dropped here. ``soon``: only of what somebody waits for.
     """
-    for entity in ENTITIES.values():
-        while candidates := _waiting(run, entity):
+    for entity in SENT:
+        while candidates := _waiting(run, entity, soon=soon):
             with transaction.atomic():
                 batch = _written(run, entity, candidates)
             if batch:
@@ -35,8 +41,10 @@ def next_batch(run: Run) -> PushBatch | None:
     return None
 
 
-def _waiting(run: Run, entity: Entity) -> list[Push]:
+def _waiting(run: Run, entity: Entity, *, soon: bool) -> list[Push]:
     planned = Push.objects.filter(book=run.book_id, entity=entity.name, state=PushState.PLANNED)
+    if soon:
+        planned = planned.filter(reason=outbox.SOON)
     first = list(planned.order_by("pk")[:MOST_ITEMS])
     alone = [push for push in first if push.reason == ALONE]
     return alone[:1] or first
@@ -51,18 +59,15 @@ def _written(run: Run, entity: Entity, candidates: list[Push]) -> PushBatch | No
         .filter(pk__in=[push.pk for push in candidates], state=PushState.PLANNED)
         .order_by("pk")
     )
-    items = [item for number, push in enumerate(pushes, 1) if (item := _item(run, entity, push, number))]
+    items = _items(run, entity, pushes)
     if not items:
         return None
     batch = PushBatch.objects.create(
         firm_id=run.firm_id, book_id=run.book_id, request_id=uuid4(), body=composed(items)
     )
-    sent = {item.id for item in items}
-    for number, push in enumerate(pushes, 1):
-        push.item_id = str(number)
-        push.batch, push.state, push.reason = batch, PushState.SENT, ""
-    Push.objects.bulk_update(
-        [push for push in pushes if push.item_id in sent], ["batch", "state", "reason", "item_id"]
+    sent = [(pushes[int(item.id) - 1], item.id) for item in items]
+    outbox.mark_sent(
+        batch, [(push.pk, item_id, {OVERWRITES: _overwritten(entity, push)}) for push, item_id in sent]
     )
     return batch
 
@@ -79,7 +84,7 @@ def _renew_updates(run: Run, entity: Entity, pushes: list[Push]) -> None:
         .exclude(record__gone_at=None)
         .values_list("local_id", flat=True)
     )
-    _hold(run, entity, [push for push in pushes if push.local_id in gone], "gone_there")
+    hold(run, entity, [(push, push.record, "gone_there", {}) for push in pushes if push.local_id in gone])
     outbox.drop_stale(run.book, entity, sorted(unseen - gone))
 
 
@@ -89,18 +94,29 @@ def _renew_creations(run: Run, entity: Entity, pushes: list[Push]) -> None:
     values = outbox.sendable(run.book, entity, [push.local_id for push in pushes])
     unwanted = [push.local_id for push in pushes if push.local_id not in values]
     outbox.drop_creations(run.book, entity, unwanted)
-    for push in pushes:
-        if push.local_id in values and push.values != values[push.local_id]:
-            Push.objects.filter(pk=push.pk, state=PushState.PLANNED).update(values=values[push.local_id])
+    outbox.say_anew(
+        {
+            push.pk: values[push.local_id]
+            for push in pushes
+            if push.local_id in values and push.values != values[push.local_id]
+        }
+    )
 
 
-def _item(run: Run, entity: Entity, push: Push, number: int) -> Item | None:
-    """Return what to send, or None where QuickBooks would not take it: then the push is held."""
-    verb, body = _body(entity, push)
-    if problems := composing.problems(entity, body, push.values):
-        _hold(run, entity, [push], "not_accepted", problems)
-        return None
-    return Item(str(number), verb, entity.remote, body)
+def _items(run: Run, entity: Entity, pushes: list[Push]) -> list[Item]:
+    """Return what to send, numbered by place; what QuickBooks would not take is held instead."""
+    items: list[Item] = []
+    held: list[Held] = []
+    for number, push in enumerate(pushes, 1):
+        verb, body = _body(entity, push)
+        if problems := composing.problems(entity, body, push.values):
+            held.append(
+                (push, push.record, "not_accepted", {"fields": sorted(problems), "problems": problems})
+            )
+        else:
+            items.append(Item(str(number), verb, entity.remote, body))
+    hold(run, entity, held)
+    return items
 
 
 def _body(entity: Entity, push: Push) -> tuple[Verb, dict[str, Any]]:
@@ -112,18 +128,21 @@ def _body(entity: Entity, push: Push) -> tuple[Verb, dict[str, Any]]:
     return Verb.UPDATE, composing.change(entity, record.payload, record.sync_token, push.values)
 
 
-def _hold(
-    run: Run, entity: Entity, pushes: list[Push], reason: str, problems: dict[str, str] | None = None
-) -> None:
-    detail: dict[str, Any] = {"fields": sorted(problems), "problems": problems} if problems else {}
-    outbox.hold([push.pk for push in pushes], reason, detail)
-    note_held(run, entity, [(push, push.record, reason, detail) for push in pushes])
+def _overwritten(entity: Entity, push: Push) -> Values:
+    # The SyncToken sees to it that QuickBooks still says this when it takes ours.
+    theirs = to_local(entity, push.record.payload) if push.record else {}
+    return {name: theirs[name] for name in push.values if name in theirs}
 
 
-def note_held(
-    run: Run, entity: Entity, held: list[tuple[Push, RemoteRecord | None, str, dict[str, Any]]]
-) -> None:
-    """List what was held back among the run's outcomes, and count it."""
+Held = tuple[Push, RemoteRecord | None, str, dict[str, Any]]
+"""A push that is held back, its record, the reason, and what a person needs to mend it."""
+
+
+def hold(run: Run, entity: Entity, held: list[Held]) -> None:
+    """Hold pushes back, list them among the run's outcomes, and count them."""
+    if not held:
+        return
+    outbox.hold_each([(push.pk, reason, detail) for push, _, reason, detail in held])
     name = composing.name_field(entity)
     outcomes = [
         RunOutcome(

@@ -30,6 +30,7 @@ from mapping.matching import fold
 from mapping.merge import confirmed
 from mapping.models import ChangeKind, Link, RemoteRecord, Run, Standing
 from mapping.services import mirroring, runs
+from mapping.services.bringing_in import bring_in
 from mapping.services.carrying_out import FieldChange, write_changes
 from mapping.services.reconciling import reconcile
 from mapping.spec import Entity, Payload, Values
@@ -47,7 +48,7 @@ class Ledger:
     confirmed: list[Push] = field(default_factory=list)
     again: list[Push] = field(default_factory=list)
     """To be compared and planned anew."""
-    held: list[tuple[Push, RemoteRecord | None, str, dict[str, Any]]] = field(default_factory=list)
+    held: list[preparing.Held] = field(default_factory=list)
     last_words: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     """Why a push is held if trying it again has come to its end."""
 
@@ -58,7 +59,7 @@ def record(run: Run, entity: Entity, batch: PushBatch, results: Results, found: 
     Idempotent: a batch that was recorded meanwhile is left alone.
     """
     with transaction.atomic():
-        held = PushBatch.objects.select_for_update().get(pk=batch.pk)
+        held = PushBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if held.state == BatchState.ANSWERED:
             return False
         pushes = list(Push.objects.filter(batch=batch, state=PushState.SENT).order_by("pk"))
@@ -70,6 +71,8 @@ def record(run: Run, entity: Entity, batch: PushBatch, results: Results, found: 
             if push.item_id in results.refused:
                 _refuse(run, entity, push, results.refused[push.item_id], found, records, ledger)
         _settle(run, entity, ledger)
+        # Who was met in the way is new to us, and no refresh tells of it a second time.
+        bring_in(run, entity, [row.pk for id, row in records.items() if id not in _ids(results)])
         _compare(run, entity, [record.pk for record in records.values()], ledger)
         held.state, held.answered_at = BatchState.ANSWERED, timezone.now()
         held.save(update_fields=["state", "answered_at"])
@@ -92,6 +95,10 @@ def _mirror(run: Run, entity: Entity, results: Results, found: Findings) -> dict
     ids = {str(one["Id"]) for one in theirs} | found.missing
     rows = RemoteRecord.objects.of(run.book, entity.name).filter(remote_id__in=ids)
     return {row.remote_id: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+
+
+def _ids(results: Results) -> set[str]:
+    return {str(one["Id"]) for one in results.written.values()}
 
 
 def _all_of(found: Findings) -> Iterable[Namesake]:
@@ -121,7 +128,7 @@ def _confirm_updates(
         ledger.confirmed.append(push)
         # Whoever disconnected the two meanwhile did not take back what was sent.
         link = links.get((push.local_id, push.record_id or 0))
-        before = link.base if link else {}
+        before = {**(link.base if link else {}), **push.detail.get(preparing.OVERWRITES, {})}
         if link:
             answer = to_local(entity, payload)
             agreed.append((link.pk, *confirmed(link.base, link.kept, sent=push.values, answer=answer)))
@@ -146,7 +153,10 @@ def _confirm_creations(
         for push in pushes
         if push.operation == Operation.CREATE and push.item_id in results.written
     ]
-    taken = _tied(run, entity, [push.local_id for push, _ in made])
+    local_ids = [push.local_id for push, _ in made]
+    # Whoever would tie one of these rows waits for us.
+    ours = entity.local.read(local_ids) if made else {}
+    taken = _tied(run, entity, local_ids)
     links: list[Link] = []
     for push, payload in made:
         record = records.get(str(payload["Id"]))
@@ -154,7 +164,8 @@ def _confirm_creations(
             ledger.held.append((push, record, obstacle, {}))
             continue
         assert record
-        links.append(_link(run, entity, push, record, to_local(entity, payload)))
+        answer = to_local(entity, payload)
+        links.append(_link(run, entity, push, record, ours.get(push.local_id, {}), answer))
         ledger.confirmed.append(push)
         ledger.changes.append((record, push.local_id, ChangeKind.SENT, _before_after({}, push.values)))
     if links:
@@ -166,10 +177,8 @@ def _confirm_creations(
 
 
 def _tied(run: Run, entity: Entity, local_ids: Sequence[int]) -> set[int]:
-    """Return which rows are tied already; whoever would tie one of them waits for us."""
     if not local_ids:
         return set()
-    entity.local.read(local_ids)
     links = Link.objects.filter(book=run.book_id, entity=entity.name, local_id__in=local_ids)
     return set(links.values_list("local_id", flat=True))
 
@@ -183,16 +192,17 @@ def _obstacle(push: Push, record: RemoteRecord | None, taken: set[int]) -> str:
     return "client_taken" if push.local_id in taken else ""
 
 
-def _link(run: Run, entity: Entity, push: Push, record: RemoteRecord, answer: Values) -> Link:
-    # Only what was sent is agreed; the rest of the record is compared like anything new.
+def _link(run: Run, entity: Entity, push: Push, record: RemoteRecord, ours: Values, answer: Values) -> Link:
+    # What was sent is agreed, and what is the same anyway; the rest is compared like anything new.
     base, kept = confirmed({}, {}, sent=push.values, answer=answer)
+    same = {name: value for name, value in answer.items() if name in ours and ours[name] == value}
     return Link(
         firm_id=run.firm_id,
         book_id=run.book_id,
         entity=entity.name,
         record=record,
         local_id=push.local_id,
-        base=base,
+        base={**same, **base},
         kept=kept,
         run_id=run.pk,
     )
@@ -260,9 +270,7 @@ def _settle(run: Run, entity: Entity, ledger: Ledger) -> None:
     now = timezone.now()
     done = Push.objects.filter(pk__in=[push.pk for push in ledger.confirmed])
     done.update(state=PushState.CONFIRMED, settled_at=now, reason="", detail={})
-    for push, _, reason, detail in ledger.held:
-        outbox.hold([push.pk], reason, detail)
-    preparing.note_held(run, entity, ledger.held)
+    preparing.hold(run, entity, ledger.held)
     for push in ledger.again:
         push.state, push.tries = PushState.PLANNED, push.tries + 1
     Push.objects.bulk_update(ledger.again, ["state", "tries"])
@@ -277,11 +285,11 @@ def _compare(run: Run, entity: Entity, record_ids: Sequence[int], ledger: Ledger
     spent = [push for push in ledger.again if push.tries >= MOST_TRIES and push.pk in ledger.last_words]
     still = Push.objects.filter(pk__in=[push.pk for push in spent], state=PushState.PLANNED)
     waiting = set(still.values_list("pk", flat=True))
-    for push in spent:
-        if push.pk in waiting:
-            reason, detail = ledger.last_words[push.pk]
-            outbox.hold([push.pk], reason, detail)
-            preparing.note_held(run, entity, [(push, push.record, reason, detail)])
+    preparing.hold(
+        run,
+        entity,
+        [(push, push.record, *ledger.last_words[push.pk]) for push in spent if push.pk in waiting],
+    )
 
 
 def give_up(run: Run, entity: Entity, batch: PushBatch, error: QuickBooksError) -> None:
@@ -291,7 +299,7 @@ def give_up(run: Run, entity: Entity, batch: PushBatch, error: QuickBooksError) 
     """
     words = {"says": error.sentence, "do": error.advice, "words": error.detail, "code": error.code}
     with transaction.atomic():
-        held = PushBatch.objects.select_for_update().get(pk=batch.pk)
+        held = PushBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if held.state == BatchState.ANSWERED:
             return
         pushes = list(Push.objects.select_related("record").filter(batch=batch, state=PushState.SENT))
@@ -302,8 +310,7 @@ def give_up(run: Run, entity: Entity, batch: PushBatch, error: QuickBooksError) 
             push.state, push.tries, push.reason = PushState.PLANNED, push.tries + 1, preparing.ALONE
         Push.objects.bulk_update(pushes, ["state", "tries", "reason"])
         spent = [push for push in pushes if push.tries >= MOST_TRIES]
-        outbox.hold([push.pk for push in spent], "refused", words)
-        preparing.note_held(run, entity, [(push, push.record, "refused", words) for push in spent])
+        preparing.hold(run, entity, [(push, push.record, "refused", words) for push in spent])
         held.state, held.answered_at = BatchState.ANSWERED, timezone.now()
         held.save(update_fields=["state", "answered_at"])
         runs.count_up(run, calls=1)

@@ -7,13 +7,13 @@ the next worker sends again byte for byte: QuickBooks then does nothing twice an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID, uuid4
 
 import orjson
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -36,6 +36,7 @@ from integrations.quickbooks import (
 from integrations.sync import alone, composing, outbox, preparing, recording
 from integrations.sync.importing import More, Over
 from integrations.sync.inquiries import Findings, inquire
+from integrations.sync.turns import Every, Turn, nobody_waits
 from mapping.entities import ENTITIES
 from mapping.matching import fold
 from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
@@ -78,16 +79,24 @@ def begin(book: Book, *, cause: Cause = Cause.EDIT, by: User | None = None) -> R
     return run
 
 
-def work(run: Run, quickbooks: QuickBooks, *, for_s: float) -> More | Over:
-    """Send for so long. Ends the run where nothing waits, it was cancelled or cannot go on.
+def work(
+    run: Run,
+    quickbooks: QuickBooks,
+    *,
+    for_s: float,
+    others_wait: Callable[[], bool] = nobody_waits,
+    soon: bool = False,
+) -> More | Over:
+    """Send for so long, or until others wait. Ends the run where nothing waits, it was cancelled or cannot go on.
 
-    Idempotent, and harmless beside another worker. Throttling and outages put it off; nothing is lost.
+    What somebody waits for goes first; with ``soon`` it is all that goes. Idempotent, and harmless
+    beside another worker. Throttling and outages put it off; nothing is lost.
     """
     worker = uuid4()
     if not alone.take(run, worker):
         return Over()
     try:
-        outcome = _send_all(run, quickbooks, worker, until=monotonic() + for_s)
+        outcome = _send_all(run, quickbooks, worker, Turn(for_s, others_wait), soon=soon)
         if run.options.get("failures"):
             alone.note(run, failures=None)
         return outcome
@@ -120,20 +129,33 @@ def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
     return Over()
 
 
-def _send_all(run: Run, quickbooks: QuickBooks, worker: UUID, *, until: float) -> More | Over:
-    while monotonic() < until:
+_SHOW_EVERY_S = settings.RUN_LEASE_S / 10
+_HURRY_EVERY_S = 1.0
+"""How often we look whether somebody waits for something: where very much is to be sent, looking costs."""
+
+
+def _send_all(run: Run, quickbooks: QuickBooks, worker: UUID, turn: Turn, *, soon: bool) -> More | Over:
+    to_show, to_hurry = Every(_SHOW_EVERY_S), Every(_HURRY_EVERY_S)
+    while not turn.is_over:
         if not runs.beat(run):
             runs.finish(run, RunState.CANCELLED)
             return Over()
         if _gives_way(run):
             return Over()
-        batch = _unanswered(run) or preparing.next_batch(run)
+        if to_show.is_due:
+            alone.take(run, worker)
+            _expect(run)
+        batch = _unanswered(run) or _next(run, hurry=soon or to_hurry.is_due, soon=soon)
         if batch:
             _send(run, quickbooks, worker, batch)
-        elif _finish_if_empty(run):
+        elif _finish_if_empty(run) or soon:
             return Over()
-        alone.take(run, worker)
     return More()
+
+
+def _next(run: Run, *, hurry: bool, soon: bool) -> PushBatch | None:
+    batch = preparing.next_batch(run, soon=True) if hurry else None
+    return batch or (None if soon else preparing.next_batch(run))
 
 
 def _unanswered(run: Run) -> PushBatch | None:
@@ -169,8 +191,6 @@ def _send(run: Run, quickbooks: QuickBooks, worker: UUID, batch: PushBatch) -> N
         PushBatch.objects.filter(pk=batch.pk).update(state=BatchState.ANSWERED, answered_at=timezone.now())
         return
     entity = ENTITIES[pushes[0].entity]
-    runs.count_up(run)
-    _expect(run)
     if batch.written_at < timezone.now() - TRUSTED_FOR:
         results, found = _look_first(run, quickbooks, worker, entity, batch, pushes)
     else:

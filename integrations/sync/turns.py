@@ -21,10 +21,10 @@ def nobody_waits() -> bool:
     return False
 
 
-def others_wait(queue: str = "bulk") -> bool:
-    """Return whether tasks stand in this queue that no worker has taken. False where the broker is silent."""
+def others_wait(*queues: str) -> bool:
+    """Return whether tasks stand in one of these queues that no worker has taken. False where the broker is silent."""
     try:
-        return bool(_broker(settings.CELERY_BROKER_URL).llen(queue))
+        return any(_broker(settings.CELERY_BROKER_URL).llen(queue) for queue in queues or ("bulk",))
     except redis.RedisError:
         return False
 
@@ -32,6 +32,27 @@ def others_wait(queue: str = "bulk") -> bool:
 @lru_cache(maxsize=2)
 def _broker(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+
+
+def anybody_waits() -> bool:
+    """Return whether any work waits: of people, or of the night."""
+    return others_wait("interactive", "bulk")
+
+
+class Every:
+    """Something to be done at most every so often."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._due_at = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        now = monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._seconds
+        return True
 
 
 class Turn:
