@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
+from django.utils import timezone
 
 from integrations.models import ImportPage
 from integrations.quickbooks import PAGE, Payload, QuickBooks
 from integrations.sync import cursors, pages
 from integrations.sync.arriving import lose
-from integrations.sync.changes import ask, by_query
+from integrations.sync.changes import OLDEST, OVERLAP, ask, by_query
 from integrations.sync.scope import Scope, where
 from mapping.entities import ENTITIES
 from mapping.models import Run, RunKind, RunState
@@ -39,14 +40,16 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
     """
     scope = Scope(run.options["scope"])
     entity = ENTITIES[run.entity]
-    changed, deleted = changed_since(quickbooks, entity, since=opened_at(run))
+    changed, deleted = changed_since(quickbooks, entity, since=_unread_since(run, scope))
     inside = [str(row["Id"]) for row in changed if scope.covers(is_active=_is_active(row))]
     outside = [str(row["Id"]) for row in changed if not scope.covers(is_active=_is_active(row))]
     with transaction.atomic():
         held = pages.lock(page)
         if held is None:
             return True
-        store(run, _news(run, changed), were_met=True)
+        news = _news(run, changed)
+        for start in range(0, len(news), PAGE):
+            store(run, news[start : start + PAGE], were_met=True)
         pages.note_seen(held, inside)
         gone = lose(run, entity, deleted)
     there = quickbooks.count(entity.remote, where=where(entity, scope))
@@ -76,6 +79,18 @@ def _count_read(run: Run, entity: Entity, without: list[str], *, there: int) -> 
     return here
 
 
+def _unread_since(run: Run, scope: Scope) -> datetime:
+    """Return since when changes may not be in the mirror, once the pages of the run are.
+
+    The pages hold a scope. What stands outside of it and is followed all the same, as a customer made
+    inactive is, was last read where the cursor stands, and the cursor moves to the run's beginning.
+    """
+    until = cursors.changed_until(run.book, run.entity)
+    if until is None or scope is Scope.ALL or not _moves_cursor(run, scope):
+        return opened_at(run)
+    return min(until - OVERLAP, opened_at(run))
+
+
 def changed_since(
     quickbooks: QuickBooks, entity: Entity, *, since: datetime
 ) -> tuple[list[Payload], list[str]]:
@@ -85,7 +100,7 @@ def changed_since(
     """
     found: dict[str, Payload] = {}
     deleted: list[str] = []
-    if entity.is_in_changes:
+    if entity.is_in_changes and since > timezone.now() - OLDEST:
         news = ask(quickbooks, [entity], since=since)
         deleted = news.deleted[entity.name]
         if not news.to_query:
@@ -95,9 +110,13 @@ def changed_since(
     return list(found.values()), deleted
 
 
+def _moves_cursor(run: Run, scope: Scope) -> bool:
+    return cursors.covers_all(scope, known=cursors.scopes(run.book, run.entity))
+
+
 def _move_cursor(run: Run, scope: Scope) -> None:
-    """All of this scope that changed before the run began is in the mirror now."""
-    if cursors.covers_all(scope, known=cursors.scopes(run.book, run.entity)):
+    """All that changed before the run began is in the mirror now."""
+    if _moves_cursor(run, scope):
         cursors.read_until(run.book, [run.entity], opened_at(run), counted=True)
 
 
@@ -141,7 +160,7 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
     Returns how many are gone.
     """
     gone = 0
-    active = [is_active for is_active in (True, False) if scope.covers(is_active=is_active)]
+    active = [True, False] if _has_lost_its_place(run) else _covered(scope)
     missing = pages.unseen(run, active=active)
     entity = ENTITIES[run.entity]
     for start in range(0, len(missing), PAGE):
@@ -152,3 +171,13 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
             store(run, found, were_met=True, calls=1)
             gone += lose(run, entity, [id for id in ids if id not in still_there])
     return gone
+
+
+def _covered(scope: Scope) -> list[bool]:
+    return [is_active for is_active in (True, False) if scope.covers(is_active=is_active)]
+
+
+def _has_lost_its_place(run: Run) -> bool:
+    """Return whether QuickBooks no longer tells all that changed since we last read: all we hold is asked for."""
+    until = cursors.changed_until(run.book, run.entity)
+    return until is None or until < timezone.now() - OLDEST

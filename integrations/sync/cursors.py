@@ -42,6 +42,11 @@ def cursors(book: Book) -> dict[str, Cursor]:
     return {cursor.entity: cursor for cursor in Cursor.objects.filter(book=book)}
 
 
+def changed_until(book: Book, entity: str) -> datetime | None:
+    """Return how far all that changed is in the mirror, by QuickBooks' clock; None where that is not known."""
+    return Cursor.objects.filter(book=book, entity=entity).values_list("changed_until", flat=True).first()
+
+
 def scopes(book: Book, entity: str) -> set[Scope]:
     """Return which scopes were ever imported to the end."""
     ended = Run.objects.filter(book=book, entity=entity, kind__in=FULL, state=RunState.DONE)
