@@ -148,6 +148,31 @@ REASONS = {
             "nothing_to_undo", "The run changed nothing here.", "Nothing needs doing; nothing was touched."
         ),
         Reason(
+            "missed_new",
+            "It was added in QuickBooks earlier, and no refresh had told.",
+            "It has been read now. If this happens every week, contact support with the run's number.",
+        ),
+        Reason(
+            "missed_change",
+            "It was changed in QuickBooks earlier, and no refresh had told.",
+            "It has been brought up to date now. If this happens every week, contact support with the run's number.",
+        ),
+        Reason(
+            "missed_gone",
+            "It was deleted or merged in QuickBooks earlier, and no refresh had told.",
+            "It is marked as gone now; nothing of yours was deleted.",
+        ),
+        Reason(
+            "gave_up",
+            "The run broke off many times at the same place, so it was stopped.",
+            "What it did until then is kept. Try again; if it stays, contact support with the run's number.",
+        ),
+        Reason(
+            "not_read_yet",
+            "Not all records could be read from QuickBooks yet, so there was nothing to follow.",
+            "They are read again by themselves soon. To try now, press Refresh or import them again.",
+        ),
+        Reason(
             "needs_reconnect",
             "QuickBooks no longer accepts this connection.",
             "A Partner or Admin can reconnect under Settings > Integrations.",

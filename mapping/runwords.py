@@ -123,8 +123,9 @@ def result(run: Run) -> str:
     """Return what came of a run in one line: "12 mapped, 3 added, 1 skipped"."""
     words = words_of(run)
     said = [(number, value) for number in (*words.numbers, *_ALSO) if (value := getattr(run, number.field))]
-    if said:
-        return ", ".join(f"{value:,} {number.short}" for number, value in said)
+    missed = [f"{run.missed:,} missed before"] if run.missed else []
+    if said or missed:
+        return ", ".join([*missed, *(f"{value:,} {number.short}" for number, value in said)])
     if run.state == RunState.FAILED and (problem := REASONS.get(run.problem)):
         return problem.says.removesuffix(".")
     return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing

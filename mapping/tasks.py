@@ -23,6 +23,7 @@ def carry_out(firm_id: int, run_id: int, lane: int = 1) -> None:
         for other in range(2, LANES + 1):
             carry_out.delay(firm_id, run_id, other)
     if carrying_out.carry_out(run, parts=SLICE, is_first=lane == 1):
+        runs.rest(run, seconds=0)
         carry_out.delay(firm_id, run_id, lane)
 
 
@@ -31,4 +32,5 @@ def undo(firm_id: int, run_id: int) -> None:
     """Go on taking back what a run did. Harmless when that has ended or waits for another run."""
     run = runs.claim(run_id)
     if run and undoing.carry_on(run, batches=SLICE):
+        runs.rest(run, seconds=0)
         undo.delay(firm_id, run_id)

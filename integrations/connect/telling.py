@@ -18,6 +18,9 @@ from accounts.models import Firm, Membership, User
 from accounts.roles import Permission, Role, roles_that_may
 from integrations.models import Connection
 from integrations.quickbooks import QuickBooksError
+from mapping.models import Run, RunOutcome
+from mapping.reasons import REASONS
+from mapping.runwords import records_of
 from mapping.words import counted
 
 log = structlog.get_logger(__name__)
@@ -79,8 +82,28 @@ def tell_that_it_is_connected(connection: Connection, people: Iterable[User]) ->
     )
 
 
-def _address(name: str, firm: Firm) -> str:
-    return settings.SITE_URL + reverse(name, kwargs={"slug": firm.slug})
+def tell_of_missed_records(run: Run) -> None:
+    """Say what a weekly check found that no refresh had told, some of it by name."""
+    missed = RunOutcome.objects.filter(run=run, outcome="missed").order_by("pk")
+    _tell(
+        [one.user for one in who_can_connect()],
+        "missed",
+        f"The weekly check of {run.book.company_name} found {counted(run.missed, 'missed record')}",
+        run.firm,
+        run=run,
+        records=records_of(run),
+        some=[(one.name, REASONS[one.reason].says) for one in missed[:NAMED]],
+        more=max(0, run.missed - NAMED),
+        link=_address("run", run.firm, pk=run.pk),
+    )
+
+
+NAMED = 10
+"""Records that an e-mail names; the rest stand on the run's page."""
+
+
+def _address(name: str, firm: Firm, **of: Any) -> str:
+    return settings.SITE_URL + reverse(name, kwargs={"slug": firm.slug, **of})
 
 
 def _tell(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from integrations.quickbooks import Payload
 from integrations.sync import outbox
-from mapping.models import Run, RunOutcome, Standing
+from mapping.models import RemoteRecord, Run, RunOutcome, Standing
 from mapping.plans import Skip
 from mapping.services import mirroring, runs
 from mapping.services.bringing_in import bring_in
@@ -17,7 +17,7 @@ from mapping.spec import Entity
 
 def take_in(
     run: Run, entity: Entity, rows: Sequence[Payload], *, were_met: bool = False, **counted: int
-) -> None:
+) -> mirroring.Stored:
     """Keep objects in the mirror, bring tied rows up to date, let new ones in and count.
 
     Inside the caller's transaction, at most a thousand at a time. Rows that were met already are counted
@@ -35,10 +35,11 @@ def take_in(
         failed=failed,
         **counted,
     )
+    return stored
 
 
-def lose(run: Run, entity: Entity, remote_ids: Sequence[str]) -> int:
-    """Follow records that QuickBooks deleted or merged into others; return how many we still had.
+def lose(run: Run, entity: Entity, remote_ids: Sequence[str]) -> list[RemoteRecord]:
+    """Follow records that QuickBooks deleted or merged into others; return those we still had.
 
     Links stay and nothing of ours is touched; for each mapped one it is said (B-17).
     """
@@ -46,7 +47,7 @@ def lose(run: Run, entity: Entity, remote_ids: Sequence[str]) -> int:
     mapped = [record for record in gone if record.standing == Standing.MAPPED]
     told = runs.note_outcomes(run, [outcome(run, record, Skip("gone_there")) for record in mapped])
     runs.count_up(run, skipped=told)
-    return len(gone)
+    return gone
 
 
 def _failed(run: Run, remote_id: str, name: str, reason: str) -> RunOutcome:

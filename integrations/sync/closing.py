@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from integrations.models import ImportPage
 from integrations.quickbooks import PAGE, Payload, QuickBooks
-from integrations.sync import cursors, pages
+from integrations.sync import cursors, drift, pages
 from integrations.sync.arriving import lose
 from integrations.sync.changes import OLDEST, OVERLAP, ask, by_query
 from integrations.sync.scope import Scope, where
 from mapping.entities import ENTITIES
-from mapping.models import Run, RunKind, RunState
+from mapping.models import Run, RunState
 from mapping.services import runs
 from mapping.spec import Entity
 
@@ -51,7 +51,7 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
         for start in range(0, len(news), PAGE):
             store(run, news[start : start + PAGE], were_met=True)
         pages.note_seen(held, inside)
-        gone = lose(run, entity, deleted)
+        lose(run, entity, deleted)
     there = quickbooks.count(entity.remote, where=where(entity, scope))
     here = _count_read(run, entity, [*outside, *deleted], there=there)
     runs.count_up(run, calls=2)
@@ -59,13 +59,12 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
     if here != there and _read_once_more(run):
         return False
     if here == there:
-        gone += _look_for_missing(run, quickbooks, scope, store)
+        _look_for_missing(run, quickbooks, scope, store)
     with transaction.atomic():
         pages.mark_stored(held, [])
         if here == there:
             _move_cursor(run, scope)
-        if run.kind == RunKind.CHECK:
-            _report_drift(run, gone)
+        drift.report(run)
         runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
     return True
 
@@ -120,13 +119,6 @@ def _move_cursor(run: Run, scope: Scope) -> None:
         cursors.read_until(run.book, [run.entity], opened_at(run), counted=True)
 
 
-def _report_drift(run: Run, gone: int) -> None:
-    """Say what reading everything found that following changes had missed (B-11)."""
-    found = Run.objects.get(pk=run.pk)
-    run.options["drift"] = {"created": found.created, "updated": found.updated, "gone": gone}
-    Run.objects.filter(pk=run.pk).update(options=run.options)
-
-
 def _news(run: Run, changed: Sequence[Payload]) -> list[Payload]:
     """Leave out what the scope never asked for and we do not hold: it was not asked to be imported."""
     scope = Scope(run.options["scope"])
@@ -154,12 +146,8 @@ def _read_once_more(run: Run) -> bool:
     return True
 
 
-def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Store) -> int:
-    """Ask by id for what we hold in this scope and did not meet: inactivated, reactivated, or gone (B-17).
-
-    Returns how many are gone.
-    """
-    gone = 0
+def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Store) -> None:
+    """Ask by id for what we hold in this scope and did not meet: inactivated, reactivated, or gone (B-17)."""
     active = [True, False] if _has_lost_its_place(run) else _covered(scope)
     missing = pages.unseen(run, active=active)
     entity = ENTITIES[run.entity]
@@ -169,8 +157,7 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
         still_there = {str(row["Id"]) for row in found}
         with transaction.atomic():
             store(run, found, were_met=True, calls=1)
-            gone += lose(run, entity, [id for id in ids if id not in still_there])
-    return gone
+            drift.note_gone(run, lose(run, entity, [id for id in ids if id not in still_there]))
 
 
 def _covered(scope: Scope) -> list[bool]:

@@ -18,8 +18,8 @@ from mapping.spec import Entity
 
 FULL = (RunKind.IMPORT, RunKind.CHECK)
 """Runs that read all records there are."""
-ASKED_BY = {"nightly": Trigger.NIGHTLY, "weekly": Trigger.NIGHTLY, "view": Trigger.VIEW}
-"""Causes that a firm's policy may switch off. A person's word is always heard."""
+ASKED_BY = {"nightly": Trigger.NIGHTLY, "view": Trigger.VIEW}
+"""Causes that a firm's policy may switch off. A person's word is always heard, and the week has a switch of its own."""
 
 
 def policies(book: Book) -> dict[str, Policy]:

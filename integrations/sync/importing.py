@@ -23,7 +23,7 @@ from accounts.copying import redoable
 from accounts.models import User
 from integrations.models import ImportPage
 from integrations.quickbooks import PAGE, Payload, QuickBooks
-from integrations.sync import closing, pages
+from integrations.sync import closing, drift, pages
 from integrations.sync.arriving import take_in
 from integrations.sync.changes import OVERLAP
 from integrations.sync.enduring import MOST_FAILURES, More, Over, enduring
@@ -92,7 +92,7 @@ def open_run(run: Run, quickbooks: QuickBooks) -> None:
         if held.expected is None:
             pages.lay_out(held, rows=expected, size=PAGE)
             held.expected = expected
-            held.options["opened_at"] = opened_at.isoformat()
+            held.options |= {"opened_at": opened_at.isoformat(), **drift.measure(held)}
             held.save(update_fields=["expected", "options"])
             runs.count_up(run, calls=1)
     run.refresh_from_db()
@@ -193,5 +193,9 @@ def store_page(run: Run, page: ImportPage, rows: list[Payload]) -> None:
 
 
 def store(run: Run, rows: list[Payload], *, were_met: bool = False, **counted: int) -> None:
-    """Take in objects of the run's own kind, inside the caller's transaction; see ``arriving.take_in``."""
-    take_in(run, ENTITIES[run.entity], rows, were_met=were_met, **counted)
+    """Take in objects of the run's own kind, inside the caller's transaction; see ``arriving.take_in``.
+
+    A check also tells what of it had been missed.
+    """
+    stored = take_in(run, ENTITIES[run.entity], rows, were_met=were_met, **counted)
+    drift.note(run, stored)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from integrations.quickbooks import Payload, QuickBooks
-from integrations.sync import changes, cursors, importing, missing, ours
+from integrations.sync import changes, checking, cursors, importing, missing, ours
 from integrations.sync.arriving import lose, take_in
 from integrations.sync.cursors import FULL
 from integrations.sync.enduring import More, Over, enduring
@@ -34,6 +34,8 @@ from mapping.spec import Entity
 
 ANNOUNCED = "announced"
 """Option of a run that reads only what QuickBooks announced; see ``announced``."""
+OURS = "ours"
+"""The same for a run that only compares our own side, and reads nothing."""
 PATIENT_FOR = timedelta(hours=12)
 """How long a full read that ended without proof is left alone before it is tried again."""
 
@@ -108,7 +110,8 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
     full_reads = _full_reads(run.book)
     oldest = timezone.now() - changes.OLDEST
     told: dict[str, datetime] = {}
-    for entity in cursors.followed(held, cause=run.cause):
+    only_ours = run.options.get("only") == OURS
+    for entity in [] if only_ours else cursors.followed(held, cause=run.cause):
         cursor = known_until.get(entity.name)
         until = cursor.changed_until if cursor else None
         if until and (until > oldest or not entity.is_in_changes):
@@ -222,3 +225,5 @@ def _end(run: Run) -> None:
             cursors.read_until(run.book, told, datetime.fromisoformat(answered_at))
         cursors.compared_until(run.book, compared)
         runs.finish(run, RunState.DONE)
+        if run.cause == Cause.WEEKLY:
+            checking.begin_all(run.book)

@@ -1,21 +1,26 @@
-"""When each firm's books are looked at by themselves: at its own night, spread over an hour, and once a week whole."""
+"""When each firm's books are looked at by themselves: at its own night, spread over an hour, and once a week whole.
+
+Whether QuickBooks is read at night is the firm's choice. Our own side is compared every night all the
+same where anything is ever sent: an edit whose message was lost is found there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from integrations.models import Connection, ConnectionState, Cursor, Schedule
-from integrations.sync.scope import Scope
+from integrations.models import Connection, ConnectionState, Schedule
+from integrations.sync.refreshing import OURS
 from mapping.entities import ENTITIES
-from mapping.models import CHANGES, Book, Cause, EntityPolicy, Run, RunKind, RunState
+from mapping.models import CHANGES, Book, Cause, EntityPolicy, Run, RunKind
 from mapping.models.runs import UNFINISHED
 from mapping.policy import DEFAULT, Direction, Policy, Trigger
 from mapping.services.runs import run_is_due
@@ -27,7 +32,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Moments:
-    nightly_at: datetime | None
+    nightly_at: datetime
     weekly_at: datetime | None
 
 
@@ -37,7 +42,7 @@ def moments_after(schedule: Schedule, zone_name: str, moment: datetime) -> Momen
     The check takes its night's place. One run a night, also where a clock is put forward or back.
     """
     return Moments(
-        _next(schedule, zone_name, moment, _nights(schedule)) if schedule.is_nightly else None,
+        _next(schedule, zone_name, moment, _nights(schedule)),
         _next(schedule, zone_name, moment, {schedule.week_day}) if schedule.is_weekly else None,
     )
 
@@ -76,7 +81,7 @@ def _zone(name: str) -> ZoneInfo:
 def of(book: Book) -> Schedule:
     """Return a book's schedule, made where there is none yet."""
     found, _ = Schedule.objects.get_or_create(book=book, defaults={"firm_id": book.firm_id})
-    if (found.is_nightly and not found.next_nightly_at) or (found.is_weekly and not found.next_weekly_at):
+    if not found.next_nightly_at or (found.is_weekly and not found.next_weekly_at):
         arrange([found])
     return found
 
@@ -119,9 +124,7 @@ def _set_up_missing() -> None:
         ],
         ignore_conflicts=True,
     )
-    unsettled = Schedule.objects.filter(
-        Q(is_nightly=True, next_nightly_at=None) | Q(is_weekly=True, next_weekly_at=None)
-    )
+    unsettled = Schedule.objects.filter(Q(next_nightly_at=None) | Q(is_weekly=True, next_weekly_at=None))
     while some := list(unsettled[:BATCH]):
         arrange(some)
 
@@ -136,9 +139,7 @@ def _start_some(now: datetime) -> int | None:
         )
         if not due:
             return None
-        weekly = [one.book_id for one in due if one.next_weekly_at and one.next_weekly_at <= now]
-        nightly = [one.book_id for one in due if one.book_id not in set(weekly)]
-        runs = _wanted(nightly, weekly)
+        runs = _wanted(due, now)
         Run.objects.bulk_create(runs)
         arrange(due, after=now)
         for run in runs:
@@ -146,57 +147,45 @@ def _start_some(now: datetime) -> int | None:
     return len(runs)
 
 
-def _wanted(nightly: Sequence[int], weekly: Sequence[int]) -> list[Run]:
+def _wanted(due: Sequence[Schedule], now: datetime) -> list[Run]:
     """Return the runs to begin: none where the firm wants none, cannot, or is at it already."""
-    asked = [*nightly, *weekly]
-    connected = Connection.objects.filter(state=ConnectionState.CONNECTED, book__in=asked)
+    books = [one.book_id for one in due]
+    connected = Connection.objects.filter(state=ConnectionState.CONNECTED, book__in=books)
     firms = dict(connected.values_list("book_id", "firm_id"))
-    policies = _policies(asked)
-    going = set(
-        Run.objects.filter(book__in=asked, state__in=UNFINISHED)
-        .filter(
-            Q(kind=RunKind.REFRESH, options__only__isnull=True) | Q(kind__in=(RunKind.CHECK, RunKind.IMPORT))
-        )
-        .values_list("book_id", "entity")
-    )
-    scopes = _scopes(weekly)
-    wanted = [
-        Run(firm_id=firms[book], book_id=book, kind=RunKind.REFRESH, entity=CHANGES, cause=Cause.NIGHTLY)
-        for book in nightly
-        if book in firms and (book, CHANGES) not in going and _is_wanted(policies, book)
+    stored = {(row.book_id, row.entity): row.policy for row in EntityPolicy.objects.filter(book__in=books)}
+    policies = {book: [stored.get((book, entity), DEFAULT) for entity in ENTITIES] for book in books}
+    going = _going(books)
+    return [
+        Run(firm_id=firms[one.book_id], book_id=one.book_id, kind=RunKind.REFRESH, entity=CHANGES, **wanted)
+        for one in due
+        if one.book_id in firms and (wanted := _wants(one, policies[one.book_id], going[one.book_id], now))
     ]
-    for (book, entity), scope in scopes.items():
-        if book in firms and (book, entity) not in going and _allows(policies.get((book, entity), DEFAULT)):
-            check = Run(
-                firm_id=firms[book], book_id=book, kind=RunKind.CHECK, entity=entity, cause=Cause.WEEKLY
-            )
-            check.options = {"scope": scope.value}
-            wanted.append(check)
-    return wanted
 
 
-def _policies(books: Sequence[int]) -> dict[tuple[int, str], Policy]:
-    stored = EntityPolicy.objects.filter(book__in=books)
-    return {(row.book_id, row.entity): row.policy for row in stored}
+def _wants(
+    schedule: Schedule, policies: Sequence[Policy], going: Collection[str], now: datetime
+) -> dict[str, Any]:
+    """Return what kind of refresh a book is to have now, if any.
+
+    The weekly one is followed by the checks, so it waits for one that is under way instead of joining it.
+    """
+    followed = [policy for policy in policies if policy.direction is not Direction.OFF]
+    if schedule.next_weekly_at and schedule.next_weekly_at <= now:
+        return {"cause": Cause.WEEKLY} if followed and Cause.WEEKLY not in going else {}
+    if going:
+        return {}
+    if schedule.is_nightly and any(Trigger.NIGHTLY in policy.triggers for policy in followed):
+        return {"cause": Cause.NIGHTLY}
+    if any(policy.direction.pushes for policy in followed):
+        return {"cause": Cause.NIGHTLY, "options": {"only": OURS}}
+    return {}
 
 
-def _is_wanted(policies: dict[tuple[int, str], Policy], book: int) -> bool:
-    return any(_allows(policies.get((book, entity), DEFAULT)) for entity in ENTITIES)
-
-
-def _allows(policy: Policy) -> bool:
-    return policy.direction is not Direction.OFF and Trigger.NIGHTLY in policy.triggers
-
-
-def _scopes(books: Sequence[int]) -> dict[tuple[int, str], Scope]:
-    """Return what is checked of each book: what was imported, in the scopes it was imported in."""
-    followed = set(Cursor.objects.filter(book__in=books).values_list("book_id", "entity"))
-    ended = Run.objects.filter(
-        book__in=books, kind__in=(RunKind.IMPORT, RunKind.CHECK), state=RunState.DONE
-    ).values_list("book_id", "entity", "options__scope")
-    found: dict[tuple[int, str], Scope] = {}
-    for book, entity, scope in ended.distinct():
-        if scope and (book, entity) in followed and entity in ENTITIES:
-            one = Scope(scope)
-            found[book, entity] = one if found.get((book, entity), one) is one else Scope.ALL
-    return found
+def _going(books: Sequence[int]) -> dict[int, set[str]]:
+    """Return by book why refreshes are under way that compare our side too."""
+    unfinished = Run.objects.filter(book__in=books, state__in=UNFINISHED, kind=RunKind.REFRESH)
+    whole = unfinished.filter(Q(options__only__isnull=True) | Q(options__only=OURS))
+    causes: dict[int, set[str]] = {book: set() for book in books}
+    for book, cause in whole.values_list("book_id", "cause"):
+        causes[book].add(cause)
+    return causes

@@ -93,6 +93,7 @@ class Run(models.Model):
     sent = models.IntegerField(default=0, help_text="Records that QuickBooks took from us.")
     conflicts = models.IntegerField(default=0, help_text="Records that wait for somebody's word.")
     calls = models.IntegerField(default=0, help_text="API calls spent.")
+    starts = models.IntegerField(default=0, help_text="Times a worker took it up since it last got anywhere.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
     count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
 
@@ -121,6 +122,11 @@ class Run(models.Model):
         return self.is_unfinished and self.cancel_asked_at is not None
 
     @property
+    def missed(self) -> int:
+        """How many records a check found that following changes had passed over."""
+        return sum(self.options.get("drift", {}).values())
+
+    @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
 
@@ -147,7 +153,7 @@ class RunPart(models.Model):
 
 
 class RunOutcome(models.Model):
-    """A record a run did not simply carry out, and why. Clean ones are counted, not listed."""
+    """A record a run did not simply carry out, or should not have had to, and why. Clean ones are counted."""
 
     firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
@@ -156,7 +162,9 @@ class RunOutcome(models.Model):
     )
     remote_id = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=500, blank=True)
-    outcome = models.CharField(max_length=10, choices=[("skipped", "Skipped"), ("failed", "Failed")])
+    outcome = models.CharField(
+        max_length=10, choices=[("skipped", "Skipped"), ("failed", "Failed"), ("missed", "Missed")]
+    )
     reason = models.CharField(max_length=40, help_text="Code; see mapping.reasons.")
     detail: models.JSONField[Any, Any] = models.JSONField(default=dict)
 

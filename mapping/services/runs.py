@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
@@ -17,11 +18,15 @@ from accounts.models import User
 from mapping.models import Book, Cause, Run, RunKind, RunOutcome, RunState
 from mapping.models.runs import UNFINISHED
 
+log = structlog.get_logger(__name__)
+
 run_is_due = Signal()
 """Sent inside the transaction when a run may start: ``run``. Receivers enqueue its task on commit."""
 
 STALE_AFTER = timedelta(seconds=1.5 * settings.RUN_LEASE_S)
 """A running run without a sign of life for this long has lost its worker."""
+MOST_STARTS = 10
+"""How often a run is taken up without getting anywhere, before it is given up."""
 
 
 def start_run(
@@ -56,7 +61,12 @@ def resume(run: Run) -> Run:
     with transaction.atomic():
         again = Run.objects.filter(pk=run.pk, state=RunState.FAILED)
         if again.update(
-            state=RunState.QUEUED, problem="", finished_at=None, heartbeat_at=None, cancel_asked_at=None
+            state=RunState.QUEUED,
+            problem="",
+            finished_at=None,
+            heartbeat_at=None,
+            cancel_asked_at=None,
+            starts=0,
         ):
             run.refresh_from_db()
             run.options.pop("failures", None)
@@ -73,7 +83,7 @@ def claim(run_id: int, *, alone: bool = False) -> Run | None:
     """Return the run if it may be worked on now; None where it has ended or another is before it.
 
     ``alone``: also None where a worker seems to be at it. Whoever goes on with what it began itself
-    claims without.
+    claims without. A run that breaks its workers time and again is given up, so that others get their turn.
     """
     now = timezone.now()
     try:
@@ -81,13 +91,23 @@ def claim(run_id: int, *, alone: bool = False) -> Run | None:
             run = Run.objects.select_for_update(no_key=True).filter(pk=run_id, state__in=UNFINISHED).first()
             if run is None or (alone and _seems_held(run)):
                 return None
+            if run.starts >= MOST_STARTS:
+                # A message may be delivered many times: whoever is at it is left alone.
+                if not _seems_held(run):
+                    _give_up(run)
+                return None
             if run.state == RunState.QUEUED:
                 run.state, run.started_at = RunState.RUNNING, now
-            run.heartbeat_at = now
-            run.save(update_fields=["state", "started_at", "heartbeat_at"])
+            run.heartbeat_at, run.starts = now, run.starts + 1
+            run.save(update_fields=["state", "started_at", "heartbeat_at", "starts"])
             return run
     except IntegrityError:
         return None
+
+
+def _give_up(run: Run) -> None:
+    log.error("run given up", run=run.pk, kind=run.kind, entity=run.entity, starts=run.starts)
+    finish(run, RunState.FAILED, problem="gave_up")
 
 
 def _seems_held(run: Run) -> bool:
@@ -102,13 +122,18 @@ def beat(run: Run) -> bool:
 
 
 def rest(run: Run, *, seconds: float) -> None:
-    """Put off the next sign of life, so that a run that waits on purpose is not taken for stalled."""
-    Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() + timedelta(seconds=seconds))
+    """Put off the next sign of life, so that a run that waits on purpose is not taken for stalled.
+
+    A worker that comes to rest got through its turn, whatever it achieved.
+    """
+    Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() + timedelta(seconds=seconds), starts=0)
 
 
 def count_up(run: Run, **by: int) -> None:
     """Add to a run's counters, in the transaction that did the work, so that they never disagree."""
-    moved = {name: F(name) + amount for name, amount in by.items() if amount}
+    moved: dict[str, Any] = {name: F(name) + amount for name, amount in by.items() if amount}
+    if moved.keys() - {"calls"}:
+        moved["starts"] = 0
     Run.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now(), **moved)
 
 
