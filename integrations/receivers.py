@@ -10,11 +10,9 @@ from accounts.models import Client
 from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
 from accounts.tenancy import chosen_firm_id, working_for
 from integrations.connect.signals import upkeep_wanted
-from integrations.connect.telling import tell_of_missed_records
 from integrations.models import Connection, ConnectionState
 from integrations.sync import looking, sending
 from integrations.sync.counting import counts_wanted
-from integrations.sync.drift import records_missed
 from integrations.sync.outbox import pushes_planned
 from integrations.tasks import count_records, look_after_connection, look_at_ours, read_pages, send_changes
 from mapping.models import Book, Run, RunKind, RunState
@@ -75,11 +73,6 @@ def ask_for_counts(*, connection: Connection, entity: str, **_: Any) -> None:
     count_records.delay(connection.firm_id, connection.pk, entity)
 
 
-def tell_what_was_missed(*, run: Run, **_: Any) -> None:
-    """Write to those who look after the connection: something is wrong that nobody would see."""
-    tell_of_missed_records(run)
-
-
 def look_after(*, connection: Connection, check: bool = False, **_: Any) -> None:
     """Have a connection looked after once its row is committed; the sweep makes good a lost message."""
     soon = partial(look_after_connection.delay, connection.firm_id, connection.pk, check)
@@ -89,7 +82,6 @@ def look_after(*, connection: Connection, check: bool = False, **_: Any) -> None
 def connect() -> None:
     upkeep_wanted.connect(look_after, dispatch_uid="integrations.look_after")
     counts_wanted.connect(ask_for_counts, dispatch_uid="integrations.ask_for_counts")
-    records_missed.connect(tell_what_was_missed, dispatch_uid="integrations.tell_what_was_missed")
     run_is_due.connect(enqueue, dispatch_uid="integrations.enqueue")
     pushes_planned.connect(begin_sending, dispatch_uid="integrations.begin_sending")
     client_saved.connect(look_at_client, dispatch_uid="integrations.look_at_client")
