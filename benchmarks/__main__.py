@@ -9,7 +9,7 @@ import sys
 from functools import partial
 
 from benchmarks import cast as casting
-from benchmarks import endurance, following, importing, report, screens, simulator, stage
+from benchmarks import endurance, following, importing, report, screens, simulator, stage, steering
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
     say(f"{kills} killed workers")
     result["endurance"] = endurance.in_a_process_of_its_own(kills)
     said = [*report.lines(result), *following.lines(result["following"])]
+    said += steering.lines(result["steering"])
     said += [*endurance.lines(result["endurance"]), *simulator.lines(large, result["simulator"])]
     sys.stdout.write("\n".join(["", *said, ""]))
     report.write(result, stage.ROOT / "benchmarks" / "results", stage.ROOT / "docs" / "benchmarks.svg")
@@ -55,6 +56,8 @@ def run(rows: int, rounds: int) -> report.Result:
                 few = few_rows(simulator, url, cast)
                 say("refreshes, announcements, a night, small firms beside a large one")
                 followed = following.measure(simulator, worker, url, scale=rows / 100_000)
+            say("a policy's forecast, and runs taken back")
+            steered = steering.measure(simulator, worker, rows=rows)
     return {
         "rows": rows,
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
@@ -63,6 +66,7 @@ def run(rows: int, rounds: int) -> report.Result:
         "add_all": add_all,
         # The slower of the two states is what counts.
         "following": followed,
+        "steering": steered,
         "screens": {"many": {name: slower(unmapped[name], mapped[name]) for name in mapped}, "few": few},
     }
 
