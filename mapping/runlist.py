@@ -9,7 +9,7 @@ from itertools import groupby
 
 from accounts.models import Client
 from mapping.entities import ENTITIES
-from mapping.models import CHANGES, Change, Run, RunKind, RunOutcome, RunState
+from mapping.models import Change, Run, RunKind, RunOutcome, RunState
 from mapping.runwords import records_of, words_of
 from mapping.words import counted
 
@@ -69,7 +69,7 @@ def is_quiet(run: Run) -> bool:
 
 def _names(runs: Iterable[Run]) -> dict[int, list[str]]:
     """Name what small runs touched, by run: three queries, however many runs."""
-    small = [run.pk for run in runs if run.entity == CHANGES and _size(run) <= FEW]
+    small = [run.pk for run in runs if _size(run) <= FEW]
     changed = Change.objects.filter(run_id__in=small).order_by("pk").values_list("run_id", "local_id")
     clients = Client.objects.only("name").in_bulk({local_id for _, local_id in changed})
     names: defaultdict[int, dict[str, None]] = defaultdict(dict)
@@ -83,4 +83,12 @@ def _names(runs: Iterable[Run]) -> dict[int, list[str]]:
 
 
 def _size(run: Run) -> int:
-    return max(run.pulled, run.sent, run.updated) + run.created + run.conflicts + run.skipped + run.failed
+    return (
+        max(run.pulled, run.sent, run.updated)
+        + run.created
+        + run.linked
+        + run.excluded
+        + run.conflicts
+        + run.skipped
+        + run.failed
+    )
