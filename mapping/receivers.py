@@ -7,13 +7,14 @@ from typing import Any
 
 from accounts.announcing import once_committed
 from mapping.models import Run, RunKind
+from mapping.services import deciding
 from mapping.services.runs import run_is_due
-from mapping.tasks import carry_out, undo
+from mapping.tasks import carry_out, decide, undo
 
 
 def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
-    if task := _TASKS.get(run.kind):
+    if task := decide if deciding.ACTION in run.options else _TASKS.get(run.kind):
         once_committed(partial(task.delay, run.firm_id, run.pk))
 
 

@@ -57,6 +57,7 @@ WORDS = {
             Number("linked", "Mapped to clients", "mapped", "mapped"),
             Number("created", "Added as new clients", "added", "mapped"),
             Number("excluded", "Excluded", "excluded", "excluded"),
+            Number("updated", "Included again", "included again", "customers"),
         ),
         nothing="Nothing was mapped",
     ),

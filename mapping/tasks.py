@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts.firm_task import FirmTask
-from mapping.services import carrying_out, runs, undoing
+from mapping.services import carrying_out, deciding, runs, undoing
 
 SLICE = 5
 """Parts a task works through before it goes to the back of the queue."""
@@ -25,6 +25,14 @@ def carry_out(firm_id: int, run_id: int, lane: int = 1) -> None:
     if carrying_out.carry_out(run, parts=SLICE, is_first=lane == 1):
         runs.rest(run, seconds=0)
         carry_out.delay(firm_id, run_id, lane)
+
+
+@shared_task(base=FirmTask, queue="bulk")
+def decide(firm_id: int, run_id: int) -> None:
+    """Go on excluding or including very many. Harmless when that has ended or waits for another run."""
+    run = runs.claim(run_id)
+    if run and deciding.carry_on(run, batches=SLICE):
+        decide.delay(firm_id, run_id)
 
 
 @shared_task(base=FirmTask)

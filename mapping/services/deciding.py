@@ -1,4 +1,8 @@
-"""Exclude and include many customers at once, and take that back."""
+"""Exclude and include many customers at once, and take that back.
+
+A few are done at once, and a toast undoes them. Very many are handed to a run, a thousand per transaction,
+and the page of the run takes them back.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,42 @@ import secrets
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
-from accounts.copying import copy_rows
+from accounts.copying import copy_rows, redoable
 from accounts.models import User
 from accounts.tenancy import chosen_firm_id
-from mapping.models import Exclusion, RecordQuerySet, RemoteRecord, Standing
+from mapping.models import (
+    Book,
+    Exclusion,
+    RecordQuerySet,
+    RemoteRecord,
+    Run,
+    RunKind,
+    RunState,
+    Standing,
+)
+from mapping.services import runs
 
 UNDO_FOR_S = 3600
+AT_ONCE = 2_000
+"""More than these take longer than anybody should wait for a page: 5,000 take a second."""
+BATCH = 1000
+ACTION = "decide"
+"""Option of a run that excludes or includes: says which."""
+_FROM = {"exclude": Standing.UNMAPPED, "include": Standing.EXCLUDED}
 
 
-def exclude_many(records: RecordQuerySet, *, by: User) -> list[int]:
+def exclude_many(records: RecordQuerySet, *, by: User | None, run: Run | None = None) -> list[int]:
     """Leave the unmapped among these records out; return which. The rest are passed over."""
     with transaction.atomic():
         ids = _held(records, Standing.UNMAPPED)
         now = timezone.now()
         copy_rows(
             Exclusion,
-            ("firm_id", "record_id", "reason", "excluded_by_id", "excluded_at"),
-            ((chosen_firm_id(), pk, "", by.pk, now) for pk in ids),
+            ("firm_id", "record_id", "reason", "run_id", "excluded_by_id", "excluded_at"),
+            ((chosen_firm_id(), pk, "", run.pk if run else None, by.pk if by else None, now) for pk in ids),
         )
         _stand(ids, Standing.EXCLUDED)
     return ids
@@ -37,6 +58,61 @@ def include_many(records: RecordQuerySet) -> list[int]:
         Exclusion.objects.filter(record_id__in=ids).delete()
         _stand(ids, Standing.UNMAPPED)
     return ids
+
+
+def are_many(records: RecordQuerySet, action: str) -> bool:
+    """Return whether an action on these is better left to a run."""
+    return records.filter(standing=_FROM[action])[: AT_ONCE + 1].count() > AT_ONCE
+
+
+def start(book: Book, entity: str, action: str, *, text: str, by: User) -> Run:
+    """Have all records of a search excluded or included in the background.
+
+    Those that arrive after this moment were not on the person's screen: not decided here.
+    """
+    newest = RemoteRecord.objects.of(book, entity).aggregate(newest=Max("pk"))["newest"] or 0
+    options = {ACTION: action, "text": text, "up_to": newest, "after": 0}
+    with transaction.atomic():
+        run = runs.start_run(book, RunKind.MAP, entity, by=by, options=options)
+        Run.objects.filter(pk=run.pk).update(expected=_left(run).count())
+    return run
+
+
+def carry_on(run: Run, *, batches: int) -> bool:
+    """Decide up to so many thousands; return whether there is more to do. Idempotent."""
+    for _ in range(batches):
+        if not runs.beat(run):
+            runs.finish(run, RunState.CANCELLED)
+            return False
+        if not _decide_some(run):
+            runs.finish(run, RunState.DONE)
+            return False
+    return True
+
+
+def _decide_some(run: Run) -> bool:
+    with redoable():
+        # The row is the mark of how far it is: whoever holds it is at it.
+        run = Run.objects.select_for_update(of=("self",)).select_related("book", "started_by").get(pk=run.pk)
+        ids = list(_left(run).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return False
+        records = RemoteRecord.objects.filter(pk__in=ids)
+        if run.options[ACTION] == "exclude":
+            runs.count_up(run, excluded=len(exclude_many(records, by=run.started_by, run=run)))
+        else:
+            runs.count_up(run, updated=len(include_many(records)))
+        run.options["after"] = ids[-1]
+        run.save(update_fields=["options"])
+        runs.count_up(run, handled=len(ids))
+    return True
+
+
+def _left(run: Run) -> RecordQuerySet:
+    records = RemoteRecord.objects.of(run.book, run.entity).matching(run.options["text"])
+    records = records.filter(pk__gt=run.options["after"], pk__lte=run.options["up_to"])
+    records = records.filter(standing=_FROM[run.options[ACTION]])
+    return records.exclude(standing=Standing.UNMAPPED, gone_at__isnull=False)
 
 
 def _held(records: RecordQuerySet, standing: Standing) -> list[int]:

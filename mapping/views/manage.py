@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
@@ -61,6 +62,9 @@ def selected(request: FirmRequest) -> HttpResponse:
         messages.error(request, "Choose some customers first.")
         return go_on(request)
     records = _chosen(request, book, form)
+    action = form.cleaned_data["action"]
+    if form.cleaned_data["everything"] and deciding.are_many(records, action):
+        return _leave_to_a_run(request, book, action)
     if form.cleaned_data["action"] == "exclude":
         ids = deciding.exclude_many(records, by=request.user)
         words = f"Excluded {counted(len(ids), 'customer')} from mapping."
@@ -72,6 +76,16 @@ def selected(request: FirmRequest) -> HttpResponse:
     else:
         messages.info(request, "Nothing to do: none of the chosen customers is in that state any more.")
     return go_on(request)
+
+
+def _leave_to_a_run(request: FirmRequest, book: Book, action: str) -> HttpResponse:
+    """Have very many excluded or included in the background; the page shows how far that is."""
+    deciding.start(book, CUSTOMER, action, text=Wanted.of(request.POST).text, by=request.user)
+    deed = "excluded" if action == "exclude" else "included again"
+    messages.success(
+        request, f"All these customers are being {deed} in the background; you can go on working."
+    )
+    return HttpResponseClientRefresh() if request.htmx else redirect(way_back(request))
 
 
 def _chosen(request: FirmRequest, book: Book, form: SelectedForm) -> RecordQuerySet:
