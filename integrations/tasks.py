@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
+from redis import RedisError
 
 from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms, working_for
-from integrations.connect import gateway_for, upkeep, warning
+from integrations.connect import counting_calls, gateway_for, upkeep, warning
+from integrations.connect.telling import NotTold
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
 from integrations.sync.importing import More, Over
@@ -67,6 +70,8 @@ def pick_up_stalled_runs() -> int:
         for _, run in waiting:
             run_is_due.send(type(run), run=run)
     _pick_up_neglected_pushes()
+    with suppress(RedisError):
+        counting_calls.keep()
     return len(waiting)
 
 
@@ -131,7 +136,17 @@ def look_after_connections() -> int:
     return len(waiting)
 
 
+@shared_task(base=FirmTask)
+def warn_of_end(firm_id: int, connection_id: int) -> None:
+    """Send the warning that is due about a connection. What the mail server does not take is found by the sweep."""
+    with suppress(NotTold):
+        warning.warn(connection_id)
+
+
 @shared_task
 def warn_of_ending_connections() -> int:
-    """Tell people 14, 7 and 1 days ahead that QuickBooks must be reconnected; return of how many."""
-    return warning.warn_all()
+    """Have people told 14, 7 and 1 days ahead that QuickBooks must be reconnected; return of how many connections."""
+    waiting = warning.ending()
+    for number, (firm_id, connection_id) in enumerate(waiting):
+        warn_of_end.apply_async((firm_id, connection_id), countdown=number)
+    return len(waiting)

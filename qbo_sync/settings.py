@@ -158,6 +158,7 @@ EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = from_file("EMAIL_HOST_PASSWORD")
+EMAIL_TIMEOUT = 10
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "QBO Sync <no-reply@localhost>")
 
@@ -253,7 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "look after connections": {"task": "integrations.tasks.look_after_connections", "schedule": 300.0},
     "warn of ending connections": {
         "task": "integrations.tasks.warn_of_ending_connections",
-        "schedule": 3600.0,
+        "schedule": 900.0,
     },
     "start what is due tonight": {"task": "integrations.tasks_refresh.start_scheduled", "schedule": 60.0},
     "read announcements that were left lying": {

@@ -16,5 +16,9 @@ def gateway_for(
     Work that nobody waits for ``leaves_room`` for people. Its tokens renew themselves; a grant that is gone marks the connection and tells its admins.
     """
     return quickbooks(
-        connection.realm_id, ConnectionGrant(connection), patience=patience, leaves_room=leaves_room
+        connection.realm_id,
+        ConnectionGrant(connection),
+        firm_id=connection.firm_id,
+        patience=patience,
+        leaves_room=leaves_room,
     )

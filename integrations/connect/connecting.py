@@ -113,7 +113,8 @@ def _take_in(attempt: AuthorizationAttempt, *, code: str, realm_id: str) -> Rece
 def _look_at(realm_id: str, tokens: Tokens, firm: Firm) -> Company:
     """Read the company's card. That it can be read also proves the grant is for this company."""
     try:
-        with quickbooks_uncounted(realm_id, FixedGrant(tokens.access), patience=_BRIEF) as client:
+        grant = FixedGrant(tokens.access)
+        with quickbooks_uncounted(realm_id, grant, firm_id=firm.pk, patience=_BRIEF) as client:
             return Company.of(realm_id, client.company_info())
     except QuickBooksError as error:
         raise _cannot(error, firm, otherwise="company_refused") from error
@@ -166,6 +167,7 @@ def _put(row: Connection, company: Company, tokens: Tokens) -> None:
         setattr(row, column, value)
     row.renewal_claim = row.renewal_claimed_until = None
     row.warned_days = row.ended_there_at = row.settings_read_at = None
+    row.untold_end = ""
 
 
 def _unconfirmed_grant(row: Connection) -> str:

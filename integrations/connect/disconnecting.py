@@ -44,6 +44,7 @@ def disconnect(connection: Connection, *, purge: bool = False) -> Farewell:
         row.access_token = row.access_expires_at = row.refresh_expires_at = row.hard_expires_at = None
         row.renewal_claim = row.renewal_claimed_until = None
         row.warned_days = row.ended_there_at = None
+        row.untold_end = ""
         row.purge_asked_at = timezone.now() if purge and row.book else None
         row.save()
         ended = _stop_work(row.book) if row.book else Farewell()

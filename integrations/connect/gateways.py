@@ -35,9 +35,9 @@ def oauth() -> OAuth:
 
 
 def quickbooks(
-    realm_id: str, grant: Grant, *, patience: Patience | None = None, leaves_room: bool = False
+    realm_id: str, grant: Grant, *, firm_id: int, patience: Patience | None = None, leaves_room: bool = False
 ) -> QuickBooks:
-    """Return a client of one company, counted against its limits together with all others.
+    """Return a client of one company, held to its limits together with all others and metered for the firm.
 
     One that ``leaves_room`` stops a little before the limits: for work that nobody waits for.
     """
@@ -46,15 +46,17 @@ def quickbooks(
         grant=grant,
         environment=where(),
         limiter=limiter(leaves_room=leaves_room),
-        meter=meter(),
+        meter=meter().of(firm_id),
         patience=patience,
         connections=settings.QBO_LIMITS["in_flight"],
     )
 
 
-def quickbooks_uncounted(realm_id: str, grant: Grant, *, patience: Patience) -> QuickBooks:
+def quickbooks_uncounted(realm_id: str, grant: Grant, *, firm_id: int, patience: Patience) -> QuickBooks:
     """Return a client for the one call of a consent, which must work while our own counter is out of order."""
-    return QuickBooks(realm_id, grant=grant, environment=where(), meter=meter(), patience=patience)
+    return QuickBooks(
+        realm_id, grant=grant, environment=where(), meter=meter().of(firm_id), patience=patience
+    )
 
 
 def limiter(*, leaves_room: bool = False) -> RedisLimiter:

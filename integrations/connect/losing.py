@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.connect.telling import tell_that_it_needs_reconnect
+from integrations.connect.signals import upkeep_wanted
 from integrations.models import Connection, ConnectionState
 from integrations.quickbooks import NeedsReconnect
 
@@ -25,7 +25,7 @@ class NotConnected(NeedsReconnect):
 
 
 def lose(connection: Connection, error: NeedsReconnect) -> None:
-    """Mark the connection as needing a person, once, and tell those who can mend it.
+    """Mark the connection as needing a person, once, and have those told who can mend it.
 
     ``connected_at`` names the grant: a call that set out before a reconnect cannot undo it.
     """
@@ -40,8 +40,9 @@ def lose(connection: Connection, error: NeedsReconnect) -> None:
         if row is None:
             return
         row.state, row.ended_there_at = ConnectionState.NEEDS_RECONNECT, _ended_there_at(row, error)
-        row.save(update_fields=["state", "ended_there_at"])
-        tell_that_it_needs_reconnect(row, error)
+        row.untold_end = error.sentence
+        row.save(update_fields=["state", "ended_there_at", "untold_end"])
+        upkeep_wanted.send(Connection, connection=row)
     log.warning("connection_lost", realm_id=row.realm_id, fault=error.code, tid=error.intuit_tid)
 
 

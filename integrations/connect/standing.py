@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.db.models import Max
-from redis import RedisError
+from django.db.models import Max, Sum
 
-from integrations.connect.gateways import meter, where
-from integrations.models import Connection, Cursor, Push, PushState
+from integrations.connect.gateways import where
+from integrations.models import CallCount, Connection, Cursor, Push, PushState
 from integrations.quickbooks.metering import Kind
 from mapping.models import Conflict, RemoteRecord, Run, RunKind, RunState
 from mapping.models.records import Standing
@@ -57,22 +56,17 @@ def records_left(connection: Connection) -> int:
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls to this company since the first of the month. Intuit meters the reads."""
+    """Calls since the first of the month. Intuit meters the reads."""
 
     reads: int
     writes: int
 
 
-def calls_this_month(connection: Connection) -> Calls | None:
-    """Return None while our counter is out of order: the screen must show without it."""
-    try:
-        counted = meter().this_month(connection.realm_id)
-    except RedisError:
-        return None
-    return Calls(
-        reads=sum(number for charge, number in counted.items() if charge.kind == Kind.CORE_PLUS),
-        writes=sum(number for charge, number in counted.items() if charge.kind == Kind.CORE),
-    )
+def calls_this_month() -> Calls:
+    """Return what the chosen firm's calls came to, but for those of the last seconds."""
+    counted = CallCount.objects.filter(month=datetime.now(UTC).date().replace(day=1))
+    by_kind = dict(counted.values_list("kind").annotate(Sum("calls")))
+    return Calls(reads=by_kind.get(Kind.CORE_PLUS, 0), writes=by_kind.get(Kind.CORE, 0))
 
 
 def last_read_at(connection: Connection) -> datetime | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -17,7 +19,6 @@ from django.urls import reverse
 from accounts.models import Firm, Membership, User
 from accounts.roles import Permission, Role, roles_that_may
 from integrations.models import Connection
-from integrations.quickbooks import QuickBooksError
 from mapping.models import Run, RunOutcome
 from mapping.reasons import REASONS
 from mapping.runwords import records_of
@@ -35,21 +36,47 @@ def who_can_connect() -> list[Membership]:
     return sorted(able, key=lambda one: (order.index(Role(one.role)), str(one.user)))
 
 
-def tell_that_it_needs_reconnect(connection: Connection, error: QuickBooksError) -> None:
-    _tell(
-        [one.user for one in who_can_connect()],
-        "needs_reconnect",
-        f"QuickBooks needs to be reconnected: {connection.company_name}",
-        connection.firm,
-        connection=connection,
-        why=error.sentence,
-        link=_address("quickbooks", connection.firm),
-    )
+class NotTold(Exception):
+    """The mail server did not take it: to be tried again."""
+
+
+@contextmanager
+def telling_alone(connection: Connection) -> Iterator[bool]:
+    """Give whether nobody else is writing about this connection just now."""
+    key = f"telling:{connection.pk}"
+    is_alone = cache.add(key, True, _TELLING_S)
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            cache.delete(key)
+
+
+_TELLING_S = 300
+
+
+def tell_that_it_needs_reconnect(connection: Connection) -> bool:
+    """Tell whoever can mend it why it ended, and note that they know; return False: nothing more to do. Raises NotTold."""
+    with telling_alone(connection) as is_alone:
+        if is_alone:
+            _tell_at_once(
+                [one.user for one in who_can_connect()],
+                "needs_reconnect",
+                f"QuickBooks needs to be reconnected: {connection.company_name}",
+                connection.firm,
+                connection=connection,
+                why=connection.untold_end,
+                link=_address("quickbooks", connection.firm),
+            )
+            same = Connection.objects.filter(pk=connection.pk, connected_at=connection.connected_at)
+            same.update(untold_end="")
+    return False
 
 
 def tell_that_it_ends_soon(connection: Connection, people: Iterable[User]) -> None:
+    """Raises NotTold."""
     left = counted(connection.days_left or 0, "day")
-    _tell(
+    _tell_at_once(
         people,
         "ends_soon",
         f"QuickBooks connection of {connection.company_name}: {left} left",
@@ -106,18 +133,40 @@ def _address(name: str, firm: Firm, **of: Any) -> str:
     return settings.SITE_URL + reverse(name, kwargs={"slug": firm.slug, **of})
 
 
-def _tell(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:
-    """Send one e-mail to each person once the transaction is through."""
+def _tell_at_once(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:
+    """Send one e-mail to each person. Raises NotTold where it is to be tried again, for all of them."""
     for person in people:
-        body = render_to_string(
-            f"integrations/mail/{template}.txt", {"firm": firm, "reader": person, **context}
-        )
-        transaction.on_commit(partial(_send, " ".join(subject.split()), body, person.email))
+        try:
+            _send(subject, _body(template, firm, person, context), person.email)
+        except SMTPRecipientsRefused:
+            # Trying again would write to the others again and again.
+            log.error("mail_address_refused", person=person.pk)
+        except _MAIL_PROBLEMS as problem:
+            log.error("mail_not_sent_yet", reason=type(problem).__name__)
+            raise NotTold from problem
+
+
+def _tell(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:
+    """Send one e-mail to each person once the transaction is through, if the mail server takes it."""
+    for person in people:
+        body = _body(template, firm, person, context)
+        transaction.on_commit(partial(_try_to_send, subject, body, person.email))
+
+
+def _body(template: str, firm: Firm, reader: User, context: dict[str, Any]) -> str:
+    return render_to_string(f"integrations/mail/{template}.txt", {"firm": firm, "reader": reader, **context})
+
+
+def _try_to_send(subject: str, body: str, address: str) -> None:
+    try:
+        _send(subject, body, address)
+    except _MAIL_PROBLEMS as problem:
+        # The screens say the same; a mail server out of order must not stop a connection.
+        log.error("mail_not_sent", reason=type(problem).__name__)
+
+
+_MAIL_PROBLEMS = (SMTPException, OSError)
 
 
 def _send(subject: str, body: str, address: str) -> None:
-    try:
-        send_mail(subject, body, None, [address])
-    except (SMTPException, OSError) as problem:
-        # The screens say the same; a mail server out of order must not stop a connection.
-        log.error("mail_not_sent", reason=type(problem).__name__)
+    send_mail(" ".join(subject.split()), body, None, [address])

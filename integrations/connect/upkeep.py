@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.tenancy import across_firms
 from integrations.connect import company, disconnecting, purging, tokens
+from integrations.connect.telling import NotTold, tell_that_it_needs_reconnect
 from integrations.models import Connection, ConnectionState
 from integrations.quickbooks import QuickBooksError
 
@@ -35,7 +36,7 @@ class Duty:
 
     when: Callable[[datetime], Q]
     do: Callable[[Connection], bool]
-    """Does some of it; returns whether there is more to do at once. May raise a QuickBooksError."""
+    """Does some of it; returns whether there is more to do at once. May raise a QuickBooksError or NotTold."""
 
 
 def _keep_fresh(connection: Connection) -> bool:
@@ -56,6 +57,9 @@ DUTIES = (
     Duty(lambda now: Q(purge_asked_at__isnull=False), purging.purge_some),
     Duty(lambda now: Q(state=ConnectionState.CONNECTED, access_expires_at__lt=now - IDLE), _keep_fresh),
     Duty(lambda now: Q(state=ConnectionState.CONNECTED, settings_read_at=None), _read_settings),
+    Duty(
+        lambda now: Q(state=ConnectionState.NEEDS_RECONNECT) & ~Q(untold_end=""), tell_that_it_needs_reconnect
+    ),
 )
 
 
@@ -82,11 +86,13 @@ def look_after(connection_id: int, *, check: bool = False) -> bool:
 
 
 def _try(do: Callable[[Connection], bool | None], connection_id: int, when: Q) -> bool | None:
-    connection = Connection.objects.select_related("book").filter(when, pk=connection_id).first()
+    connection = Connection.objects.select_related("book", "firm").filter(when, pk=connection_id).first()
     if connection is None:
         return False
     try:
         return do(connection)
     except QuickBooksError as refusal:
         log.info("connection_looked_after_later", kind=type(refusal).__name__, status=refusal.status)
-        return False
+    except NotTold:
+        log.info("connection_looked_after_later", kind="NotTold")
+    return False

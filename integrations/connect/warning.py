@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
-from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Least
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tenancy import across_firms, working_for
-from integrations.connect.telling import tell_that_it_ends_soon, who_can_connect
+from accounts.tenancy import across_firms
+from integrations.connect.telling import tell_that_it_ends_soon, telling_alone, who_can_connect
 from integrations.models import Connection, ConnectionState
 from integrations.models.connections import WARN_DAYS
 
 
-def warn_all() -> int:
-    """Send the warnings that are due, of all firms; return how many connections were warned of."""
-    horizon = timezone.now() + timedelta(days=max(WARN_DAYS))
+def ending() -> list[tuple[int, int]]:
+    """Return (firm id, connection id) of all firms' connections whose next warning is due, the first to end first."""
+    now = timezone.now()
     with across_firms(reason="any firm's connection may be about to end"):
         live = Connection.objects.filter(state=ConnectionState.CONNECTED).annotate(
             end=Least("refresh_expires_at", "hard_expires_at")
         )
+        horizon = now + timedelta(days=max(WARN_DAYS))
         live.filter(end__gt=horizon, warned_days__isnull=False).update(warned_days=None)
-        ending = list(live.filter(end__lte=horizon).order_by("end").values_list("firm_id", "pk"))
-    return sum(_warn(firm_id, pk) for firm_id, pk in ending)
+        unwarned = [
+            Q(end__lte=now + timedelta(days=days)) & (Q(warned_days=None) | Q(warned_days__gt=days))
+            for days in WARN_DAYS
+        ]
+        return list(live.filter(reduce(or_, unwarned)).order_by("end").values_list("firm_id", "pk"))
 
 
-def _warn(firm_id: int, pk: int) -> bool:
-    with working_for(firm_id), transaction.atomic():
-        connection = (
-            Connection.objects.select_for_update(no_key=True, of=("self",)).select_related("firm").get(pk=pk)
-        )
-        days = due(connection.days_left, connection.warned_days)
-        if days is None or not connection.is_live:
-            return False
-        connection.warned_days = days
-        connection.save(update_fields=["warned_days"])
-        tell_that_it_ends_soon(connection, _whom(connection, days))
-    return True
+def warn(connection_id: int) -> bool:
+    """Send the warning that is due, and note it once it is on its way; return whether one was due. Raises NotTold."""
+    connection = Connection.objects.select_related("firm").filter(pk=connection_id).first()
+    if connection is None or not connection.is_live:
+        return False
+    days = due(connection.days_left, connection.warned_days)
+    if days is None:
+        return False
+    with telling_alone(connection) as is_alone:
+        if is_alone:
+            tell_that_it_ends_soon(connection, _whom(connection, days))
+            same = Connection.objects.filter(pk=connection.pk, connected_at=connection.connected_at)
+            same.update(warned_days=days)
+    return is_alone
 
 
 def due(days_left: int | None, warned: int | None) -> int | None:

@@ -1,4 +1,5 @@
 from integrations.models.announcements import Announcement
+from integrations.models.calls import CallCount
 from integrations.models.connections import AccessRequest, AuthorizationAttempt, Connection, ConnectionState
 from integrations.models.cursors import Cursor
 from integrations.models.pages import ImportPage, PageState
@@ -11,6 +12,7 @@ __all__ = [
     "Announcement",
     "AuthorizationAttempt",
     "BatchState",
+    "CallCount",
     "Connection",
     "ConnectionState",
     "Cursor",

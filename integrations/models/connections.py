@@ -59,6 +59,9 @@ class Connection(models.Model):
     ended_there_at = models.DateTimeField(
         null=True, help_text="When it was noticed that somebody disconnected inside QuickBooks."
     )
+    untold_end = models.CharField(
+        max_length=255, blank=True, help_text="Why it ended, until those who can reconnect have been told."
+    )
     purge_asked_at = models.DateTimeField(
         null=True, help_text="All that came from QuickBooks is being deleted since; None when that is done."
     )

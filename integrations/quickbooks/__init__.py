@@ -20,7 +20,7 @@ from integrations.quickbooks.errors import (
     Unavailable,
 )
 from integrations.quickbooks.limiter import Limits, NoLimits, RedisLimiter
-from integrations.quickbooks.metering import NoMeter, RedisMeter
+from integrations.quickbooks.metering import Counted, NoMeter, RedisMeter
 from integrations.quickbooks.oauth import OAuth
 from integrations.quickbooks.retry import Patience
 from integrations.quickbooks.tokens import FixedGrant, Grant, Tokens
@@ -30,6 +30,7 @@ __all__ = [
     "MOST_ITEMS",
     "PAGE",
     "Changes",
+    "Counted",
     "DuplicateName",
     "DuplicateNumber",
     "Environment",

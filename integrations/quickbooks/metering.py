@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
@@ -57,41 +57,65 @@ def _item_charge(item: dict[str, Any]) -> Charge:
 
 
 class Meter(Protocol):
-    def count(self, realm_id: str, charged: list[Charge]) -> None: ...
+    def count(self, charged: list[Charge]) -> None: ...
 
 
-_KEEP_S = 400 * 24 * 3600
+@dataclass(frozen=True)
+class Counted:
+    """Calls of one kind since they were last taken."""
+
+    whose: int
+    month: date
+    """Its first day, in UTC."""
+    charge: Charge
+    calls: int
 
 
 class RedisMeter:
+    """Counts at no cost to a call; what was counted is to be taken and kept elsewhere every few seconds."""
+
     def __init__(self, server: redis.Redis, *, namespace: str = "qbo") -> None:
         self._server = server
-        self._namespace = namespace
+        self._counting = f"{namespace}:{{calls}}:counting"
+        self._taken = f"{namespace}:{{calls}}:taken"
 
-    def count(self, realm_id: str, charged: list[Charge]) -> None:
-        """Add to this month's counts, of the company and of all companies. Never fails a call."""
-        totals = Counter(f"{charge.kind}:{charge.entity}" for charge in charged)
+    def of(self, whose: int) -> MeterOf:
+        return MeterOf(self, whose)
+
+    def count(self, whose: int, charged: list[Charge]) -> None:
+        """Add to this month's counts of somebody. Never fails a call."""
+        month = datetime.now(UTC).strftime("%Y-%m")
         with suppress(redis.RedisError), self._server.pipeline(transaction=False) as pipe:
-            for whose in (realm_id, "all"):
-                key = self._key(whose, datetime.now(UTC))
-                for name, number in totals.items():
-                    pipe.hincrby(key, name, number)
-                pipe.expire(key, _KEEP_S)
+            for charge, number in Counter(charged).items():
+                pipe.hincrby(self._counting, f"{whose}:{month}:{charge.kind}:{charge.entity}", number)
             pipe.execute()
 
-    def this_month(self, realm_id: str = "all") -> dict[Charge, int]:
-        """Return calls by kind and entity since the first of the month (UTC)."""
-        stored = cast(dict[bytes, bytes], self._server.hgetall(self._key(realm_id, datetime.now(UTC))))
-        return {_charge_named(name.decode()): int(number) for name, number in stored.items()}
+    def take(self) -> list[Counted]:
+        """Return what was counted since; the same again until it is said to be ``kept``. One taker at a time."""
+        with suppress(redis.ResponseError):  # There is nothing to take.
+            self._server.renamenx(self._counting, self._taken)
+        stored = cast(dict[bytes, bytes], self._server.hgetall(self._taken))
+        return [_counted(name.decode(), int(number)) for name, number in stored.items()]
 
-    def _key(self, whose: str, moment: datetime) -> str:
-        return f"{self._namespace}:{{{whose}}}:calls:{moment:%Y-%m}"
+    def kept(self) -> None:
+        self._server.delete(self._taken)
 
 
-def _charge_named(name: str) -> Charge:
-    kind, _, entity = name.partition(":")
-    return Charge(Kind(kind), entity)
+@dataclass(frozen=True)
+class MeterOf:
+    """Counts for one."""
+
+    meter: RedisMeter
+    whose: int
+
+    def count(self, charged: list[Charge]) -> None:
+        self.meter.count(self.whose, charged)
+
+
+def _counted(name: str, number: int) -> Counted:
+    whose, month, kind, entity = name.split(":", 3)
+    return Counted(int(whose), date.fromisoformat(f"{month}-01"), Charge(Kind(kind), entity), number)
 
 
 class NoMeter:
-    def count(self, realm_id: str, charged: list[Charge]) -> None: ...
+    def count(self, charged: list[Charge]) -> None: ...

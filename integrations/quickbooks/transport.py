@@ -192,10 +192,10 @@ class Transport(PythonQuickBooks):  # type: ignore[misc]
                 answer = read(self._send(call, token))
         except QuickBooksError as error:
             if error.status:
-                self._meter.count(self.company_id, [Charge(Kind.FAILED, one.entity) for one in charged])
+                self._meter.count([Charge(Kind.FAILED, one.entity) for one in charged])
             self._log(call, error)
             raise
-        self._meter.count(self.company_id, charged)
+        self._meter.count(charged)
         return answer
 
     @contextmanager

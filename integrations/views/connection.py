@@ -43,7 +43,7 @@ def quickbooks(request: FirmRequest) -> HttpResponse:
     connection = context["connection"]
     if connection and connection.is_live:
         context |= {
-            "calls": standing.calls_this_month(connection),
+            "calls": standing.calls_this_month(),
             "last_read_at": standing.last_read_at(connection),
             "company_settings": settings_of(connection),
             "fresh": freshness.standing(),

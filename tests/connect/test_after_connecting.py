@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from accounts.tenancy import working_for
-from integrations.connect import gateway_for
+from integrations.connect import counting_calls, gateway_for
 from integrations.connect.vault import Unreadable, lock, unlock
 from integrations.models import AccessRequest, Connection, ConnectionState
 from tests.connect.conftest import Traveller
@@ -87,6 +87,7 @@ def test_the_integrations_own_screen_shows_the_connection(
 ) -> None:
     with working_for(paula.firm.pk), gateway_for(connection) as quickbooks:
         quickbooks.count("Customer")
+    counting_calls.keep()
     page = text(paula.client.get(paula.url("quickbooks")))
     for words in (
         "Craig &amp; Holt Landscaping",

@@ -16,7 +16,7 @@ from accounts.models import Membership, User
 from accounts.tenancy import working_for
 from integrations.connect import connecting, tokens, upkeep
 from integrations.connect.upkeep import look_after
-from integrations.connect.warning import due, warn_all
+from integrations.connect.warning import due, ending, warn
 from integrations.models import Connection, ConnectionState
 from integrations.quickbooks import OAuth, Tokens, Unavailable
 from integrations.tasks import look_after_connection, look_after_connections
@@ -35,6 +35,10 @@ def _in_firm(connection: Connection) -> Iterator[None]:
     with working_for(connection.firm_id):
         Connection.objects.update(settings_read_at=timezone.now())
         yield
+
+
+def warn_all() -> int:
+    return sum(warn(pk) for _, pk in ending())
 
 
 def let_end(connection: Connection, **in_: float) -> None:
@@ -214,6 +218,7 @@ def test_a_disconnect_inside_quickbooks_is_noticed_by_the_daily_look(
     page = text(paula.client.get(paula.url("quickbooks")))
     assert "was disconnected inside QuickBooks on" in page
     assert "Disconnected inside QuickBooks on" in page
+    look_after(connection.pk)
     assert sorted(one.to[0] for one in mail.outbox) == sorted([partner.email, admin.email])
     assert "disconnected QBO Sync inside QuickBooks" in mail.outbox[0].body
 

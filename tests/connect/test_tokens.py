@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Firm, User
 from accounts.tenancy import working_for
-from integrations.connect import NotConnected, connecting, disconnecting, gateway_for, tokens
+from integrations.connect import NotConnected, connecting, disconnecting, gateway_for, tokens, upkeep
 from integrations.connect.tokens import ConnectionGrant, access_token_for
 from integrations.connect.vault import lock, unlock
 from integrations.models import Connection, ConnectionState
@@ -145,10 +145,12 @@ def test_a_revoked_grant_needs_a_person_stops_and_tells_partners_and_admins(
     with pytest.raises(NeedsReconnect):
         access_token_for(connection)
     assert now(connection).state == ConnectionState.NEEDS_RECONNECT
+    upkeep.look_after(connection.pk)
     assert sorted(one.to[0] for one in mail.outbox) == sorted([partner.email, admin.email])
     assert "/settings/integrations/quickbooks/" in mail.outbox[0].body
     with pytest.raises(NotConnected):
         access_token_for(connection)
+    upkeep.look_after(connection.pk)
     assert len(mail.outbox) == 2
 
 

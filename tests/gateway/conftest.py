@@ -36,7 +36,7 @@ class CountedGrant:
 class Tally(NoMeter):
     counted: list[Charge] = field(default_factory=list)
 
-    def count(self, realm_id: str, charged: list[Charge]) -> None:
+    def count(self, charged: list[Charge]) -> None:
         self.counted += charged
 
 
