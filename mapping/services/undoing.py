@@ -236,13 +236,20 @@ def _unlink(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
     if not links:
         return
     entity.local.mark_linked([link.local_id for link in links.values()], linked=False)
-    Link.objects.filter(pk__in=links).delete()
+    _delete(sorted(links))
     record_ids = sorted(link.record_id for link in links.values())
     # Where new records become clients by themselves, these would be back with the next refresh.
     if policy_of(undo.book_id, entity.name).new_there is NewThere.CREATE:
         _exclude(undo, record_ids)
     else:
         _stand(record_ids, Standing.UNMAPPED)
+
+
+def _delete(link_ids: Sequence[int]) -> None:
+    """Delete links and what was asked about them. Django would read each of them first."""
+    with connection.cursor() as cursor:
+        for table, column in (("mapping_conflict", "link_id"), ("mapping_link", "id")):
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [list(link_ids)])  # noqa: S608
 
 
 def _exclude(undo: Run, record_ids: Sequence[int]) -> None:
