@@ -162,23 +162,23 @@ def test_a_worker_that_comes_late_goes_on_where_the_run_is(
 def test_a_killed_refresh_tells_everything_once(
     company: Company, book: Book, import_all: Import, worker: Worker, staff: User, in_firm: Firm
 ) -> None:
-    """A real worker and a real SIGKILL: 400 edits of ours that QuickBooks does not take, 400 changes there."""
+    """A real worker and a real SIGKILL: edits of ours that QuickBooks does not take, and changes there."""
     follow_customers_only(book)
-    company.generate(400)
+    company.generate(120)
     import_all()
     pushing.decide(book)
     draft = drafts.open_draft(book, "customer", person=staff)
     drafts.set_default(draft, Choice.NEW)
     followed(drafts.save(draft, by=staff), worker, kills=0, seed=1)
-    inactive = sorted(RemoteRecord.objects.filter(is_active=True).values_list("remote_id", flat=True))[:100]
+    inactive = sorted(RemoteRecord.objects.filter(is_active=True).values_list("remote_id", flat=True))[:40]
     for id in inactive:
         company.inactivate(id)
     Client.objects.update(company_name="ours", updated_at=timezone.now())
-    company.control("/delay", ms=500)
-    run = followed(refreshing.begin(book, cause=Cause.PERSON), worker, kills=3, seed=2)
+    company.control("/delay", ms=400)
+    run = followed(refreshing.begin(book, cause=Cause.PERSON), worker, kills=2, seed=2)
     assert (run.state, run.problem) == (RunState.DONE, "")
     there = RemoteRecord.objects.filter(is_active=False).count()
     said = RunOutcome.objects.filter(run=run)
     assert set(said.values_list("reason", flat=True)) == {"inactive_there"}
     assert run.skipped == said.count() == said.values("record").distinct().count() == there
-    assert run.updated == 100
+    assert run.updated == 40
