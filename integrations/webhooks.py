@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -43,7 +43,8 @@ def is_signed(body: bytes, signature: str, *, verifier: str) -> bool:
 def events_in(body: bytes) -> list[Event]:
     """Return the events of a delivery, of all its companies. Raises Malformed.
 
-    An event that names no record is passed over: refusing it would hold back those that follow.
+    An event that names no record that can be is passed over: refusing it would hold back those beside it
+    and those that follow.
     """
     try:
         said = orjson.loads(body)
@@ -59,7 +60,14 @@ def events_in(body: bytes) -> list[Event]:
         ]
     else:
         raise Malformed
-    return [event for event in found if event.realm_id and event.remote and event.remote_id]
+    return [event for event in found if event.realm_id and event.remote and _may_be_an_id(event.remote_id)]
+
+
+LONGEST_ID, LONGEST_OPERATION = 64, 20
+
+
+def _may_be_an_id(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()
 
 
 def _cloud_event(said: dict[str, Any]) -> Iterator[Event]:
@@ -104,6 +112,8 @@ def _older(said: dict[str, Any]) -> Iterator[Event]:
 def _both(realm: Any, remote: str, id: Any, lost: Any, operation: str, at: Any) -> Iterator[Event]:
     """Of a merge, tell of the record that stayed and of the one that is gone."""
     happened_at = _moment(at)
+    # One we do not know is read like any other: what it is called does not matter.
+    operation = operation[:LONGEST_OPERATION] if operation.isprintable() else ""
     yield Event(str(realm or ""), remote, str(id or ""), operation, happened_at)
     if lost:
         yield Event(str(realm or ""), remote, str(lost), "deleted", happened_at)
@@ -112,6 +122,6 @@ def _both(realm: Any, remote: str, id: Any, lost: Any, operation: str, at: Any) 
 def _moment(text: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None

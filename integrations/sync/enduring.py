@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from integrations.quickbooks import NeedsReconnect, QuickBooksError, Throttled, Unavailable
+from integrations.quickbooks import NeedsReconnect, QuickBooksError, Throttled
 from integrations.sync import alone
 from mapping.models import Run, RunState
 from mapping.services import runs
@@ -30,25 +30,26 @@ class Over:
 
 
 def enduring(run: Run, work: Callable[[], More | Over], *, most_failures: int = MOST_FAILURES) -> More | Over:
-    """Do a slice of a run's work. A refusal by the limiter costs no attempt; an outage that stays ends it."""
+    """Do a slice of a run's work. A refusal by the limiter costs no attempt; an outage that stays ends it.
+
+    So does a token that QuickBooks does not accept, though a moment ago it gave it out itself.
+    """
     try:
         outcome = work()
         _note_failures(run, 0)
         return outcome
     except Throttled as refusal:
         return More(wait_s=refusal.retry_after)
-    except Unavailable as refusal:
-        return _put_off(run, refusal, most_failures)
     except NeedsReconnect as refusal:
-        return _fail(run, "needs_reconnect", refusal)
+        return fail(run, "needs_reconnect", refusal)
     except QuickBooksError as refusal:
-        return _fail(run, "refused", refusal)
+        return _put_off(run, refusal, most_failures) if refusal.retryable else fail(run, "refused", refusal)
 
 
 def _put_off(run: Run, refusal: QuickBooksError, most_failures: int) -> More | Over:
     failures = run.options.get("failures", 0) + 1
     if failures >= most_failures:
-        return _fail(run, "quickbooks_down", refusal)
+        return fail(run, "quickbooks_down", refusal)
     _note_failures(run, failures)
     return More(wait_s=5.0 * 2**failures)
 
@@ -58,7 +59,8 @@ def _note_failures(run: Run, failures: int) -> None:
         alone.note(run, failures=failures or None)
 
 
-def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
+def fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
+    """End a run that cannot go on."""
     log.warning("run stopped", run=run.pk, problem=problem, status=refusal.status, tid=refusal.intuit_tid)
     runs.finish(run, RunState.FAILED, problem=problem)
     return Over()

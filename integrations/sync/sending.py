@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import orjson
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -22,8 +21,6 @@ from accounts.models import User
 from integrations.models import BatchState, Operation, Push, PushBatch, PushState
 from integrations.quickbooks import (
     DuplicateName,
-    Misconfigured,
-    NeedsReconnect,
     NotFound,
     QuickBooks,
     QuickBooksError,
@@ -31,10 +28,9 @@ from integrations.quickbooks import (
     Refused,
     Results,
     Stale,
-    Throttled,
 )
 from integrations.sync import alone, composing, outbox, preparing, recording
-from integrations.sync.importing import More, Over
+from integrations.sync.enduring import More, Over, enduring, fail
 from integrations.sync.inquiries import Findings, inquire
 from integrations.sync.turns import Every, Turn, nobody_waits
 from mapping.entities import ENTITIES
@@ -45,9 +41,6 @@ from mapping.services.runs import run_is_due
 from mapping.spec import Entity, Payload
 from mapping.transform import to_local
 
-log = structlog.get_logger(__name__)
-
-MOST_FAILURES = 5
 TRUSTED_FOR = timedelta(hours=23)
 """How long a batch without an answer may be sent again. Intuit does not say how long it remembers a
 request id; beyond a day nobody should count on it, and we look first what became of it."""
@@ -96,37 +89,20 @@ def work(
     if not alone.take(run, worker):
         return Over()
     try:
-        outcome = _send_all(run, quickbooks, worker, Turn(for_s, others_wait), soon=soon)
-        if run.options.get("failures"):
-            alone.note(run, failures=None)
-        return outcome
-    except Throttled as refusal:
-        return More(wait_s=refusal.retry_after)
-    except NeedsReconnect as refusal:
-        return _fail(run, "needs_reconnect", refusal)
-    except Misconfigured as refusal:
-        return _fail(run, "refused", refusal)
-    except ReadOnlyCompany as refusal:
-        outbox.hold_all(run.book, "read_only")
-        return _fail(run, "read_only", refusal)
-    except QuickBooksError as refusal:
-        return _put_off(run, refusal)
+        turn = Turn(for_s, others_wait)
+        return enduring(run, lambda: _send_what_may_be(run, quickbooks, worker, turn, soon=soon))
     finally:
         alone.let_go(run, worker)
 
 
-def _put_off(run: Run, refusal: QuickBooksError) -> More | Over:
-    failures = run.options.get("failures", 0) + 1
-    if failures >= MOST_FAILURES:
-        return _fail(run, "quickbooks_down" if refusal.retryable else "refused", refusal)
-    alone.note(run, failures=failures)
-    return More(wait_s=5.0 * 2**failures)
-
-
-def _fail(run: Run, problem: str, refusal: QuickBooksError) -> Over:
-    log.warning("push stopped", run=run.pk, problem=problem, status=refusal.status, tid=refusal.intuit_tid)
-    runs.finish(run, RunState.FAILED, problem=problem)
-    return Over()
+def _send_what_may_be(
+    run: Run, quickbooks: QuickBooks, worker: UUID, turn: Turn, *, soon: bool
+) -> More | Over:
+    try:
+        return _send_all(run, quickbooks, worker, turn, soon=soon)
+    except ReadOnlyCompany as refusal:
+        outbox.hold_all(run.book, "read_only")
+        return fail(run, "read_only", refusal)
 
 
 _SHOW_EVERY_S = settings.RUN_LEASE_S / 10

@@ -283,3 +283,26 @@ def test_a_change_in_quickbooks_shows_within_seconds(
         while Client.objects.get().phone != str(number):
             assert time.monotonic() - begun < 5, format
             time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "qbo.customer.reconciledautomatically.v1"},
+        {"intuitentityid": "9" * 65},
+        {"intuitentityid": "1\u00002"},
+        {"type": "qbo.customer.up\u0000dated.v1"},
+        {"time": "0001-01-01T00:00:00+14:00"},
+        {"time": {"at": "noon"}},
+        {"data": {"deletedid": "x" * 5000}},
+    ],
+    ids=lambda odd: str(odd)[:40],
+)
+def test_one_odd_event_does_not_spoil_a_delivery(
+    company: Company, book: Book, import_all: Import, odd: dict[str, Any]
+) -> None:
+    import_all()
+    follow_customers_only(book)
+    assert deliver(event(company.realm, "77") | odd, event(company.realm, "1")) == 200
+    assert Announcement.objects.filter(remote_id="1").exists()
+    assert announced.begin(book)
