@@ -11,12 +11,13 @@ from accounts.signals import client_saved, clients_archived, clients_changed, cl
 from accounts.tenancy import chosen_firm_id, working_for
 from integrations.connect.signals import upkeep_wanted
 from integrations.models import Connection, ConnectionState
-from integrations.sync import looking, sending
+from integrations.sync import looking, outbox, sending
 from integrations.sync.counting import counts_wanted
 from integrations.sync.outbox import pushes_planned
 from integrations.tasks import count_records, look_after_connection, look_at_ours, read_pages, send_changes
+from mapping.entities import ENTITIES
 from mapping.models import Book, Run, RunKind, RunState
-from mapping.services.edits import rows_edited
+from mapping.services.edits import rows_edited, rows_silenced
 from mapping.services.runs import run_is_due
 
 
@@ -57,6 +58,15 @@ def look_at_returning(*, client_ids: list[int], **_: Any) -> None:
     _look_soon(chosen_firm_id(), ["customer"], client_ids)
 
 
+def forget_archived(*, client_ids: list[int], **_: Any) -> None:
+    """Nothing of archived clients is sent. Restored, they are compared anew."""
+    outbox.drop_withdrawn("customer", client_ids)
+
+
+def forget_silenced(*, book: Book, entity: str, local_ids: list[int], **_: Any) -> None:
+    outbox.drop_stale(book, ENTITIES[entity], local_ids)
+
+
 def look_at_rows(*, book: Book, entity: str, local_ids: list[int], **_: Any) -> None:
     _look_soon(book.firm_id, [entity], local_ids)
 
@@ -86,6 +96,8 @@ def connect() -> None:
     pushes_planned.connect(begin_sending, dispatch_uid="integrations.begin_sending")
     client_saved.connect(look_at_client, dispatch_uid="integrations.look_at_client")
     clients_changed.connect(look_at_clients, dispatch_uid="integrations.look_at_clients")
+    clients_archived.connect(forget_archived, dispatch_uid="integrations.forget_archived")
+    rows_silenced.connect(forget_silenced, dispatch_uid="integrations.forget_silenced")
     clients_archived.connect(look_at_returning, dispatch_uid="integrations.look_at_archived")
     clients_restored.connect(look_at_returning, dispatch_uid="integrations.look_at_restored")
     rows_edited.connect(look_at_rows, dispatch_uid="integrations.look_at_rows")

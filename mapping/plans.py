@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mapping.merge import first_meeting, merge
-from mapping.policy import Direction, FieldRule, Policy, Updates, Winner
+from mapping.policy import Direction, FieldRule, Policy, Updates
 from mapping.spec import Entity, Payload, Values
 from mapping.transform import to_local, too_long
 
@@ -78,6 +78,12 @@ class Reconcile:
     """Theirs, to be written here."""
     send: Values
     """Ours, to be sent there."""
+    waits: Values
+    """Ours, not to be sent there before there is cause: see ``waits_for``."""
+    waits_for: str
+    """Code of the reason why; nothing where nothing waits."""
+    alone: list[str]
+    """Fields that moved there and are left alone, because the record has no e-mail address (KP-4)."""
     base: Values
     """What is agreed once ``take`` is written. A field in conflict, sent or left keeps its old base."""
     kept: Values
@@ -100,6 +106,7 @@ def plan_reconcile(
     return plan_values(
         entity,
         to_local(entity, payload),
+        policy=policy,
         rules=rules_in_force(entity, policy),
         ours=ours,
         base=base,
@@ -120,28 +127,49 @@ def plan_values(
     entity: Entity,
     theirs: Values,
     *,
+    policy: Policy,
     rules: Mapping[str, FieldRule],
     ours: Values,
     base: Values,
     kept: Values | None = None,
     ours_is_newer: bool = False,
 ) -> Reconcile | Skip:
-    """Plan like ``plan_reconcile`` with rules and values that are worked out already."""
+    """Plan like ``plan_reconcile`` with the policy's rules and values worked out already."""
     merged = merge(base, ours, theirs, rules=rules, kept=kept, ours_is_newer=ours_is_newer)
-    if merged.pull and (long := too_long(entity, merged.pull)):
+    take, conflicts, alone = merged.pull, merged.conflicts, list[str]()
+    if leaves_alone(entity, policy, theirs):
+        take, conflicts, alone = {}, {}, [*take, *conflicts]
+    elif leaves_alone(entity, policy, ours):
+        conflicts, alone = {}, [*conflicts]
+    if take and (long := too_long(entity, take)):
         return Skip("too_long", {"fields": long})
+    waits_for = _waits_for(entity, policy, ours) if merged.push else ""
     return Reconcile(
-        take=merged.pull,
-        send=merged.push,
-        base={**base, **merged.agreed, **merged.pull},
+        take=take,
+        send={} if waits_for else merged.push,
+        waits=merged.push if waits_for else {},
+        waits_for=waits_for,
+        alone=alone,
+        base={**base, **merged.agreed, **take},
         kept={
             name: value
             for name, value in (kept or {}).items()
-            if name not in merged.pull and name not in merged.agreed
+            if name not in take and name not in merged.agreed
         },
-        conflicts={name: [base.get(name), *values] for name, values in merged.conflicts.items()},
+        conflicts={name: [base.get(name), *values] for name, values in conflicts.items()},
     )
 
 
+def leaves_alone(entity: Entity, policy: Policy, values: Values) -> bool:
+    """Return whether the firm wants nothing to travel from who has these values: it has no e-mail address (KP-4)."""
+    return policy.needs_email and entity.email_field is not None and not values.get(entity.email_field)
+
+
+def _waits_for(entity: Entity, policy: Policy, ours: Values) -> str:
+    if leaves_alone(entity, policy, ours):
+        return "no_email"
+    return "waits_for_invoice" if policy.waits_for_invoice else ""
+
+
 def _without_pull(rule: FieldRule) -> FieldRule:
-    return FieldRule(rule.direction & Direction.PUSH, Winner.OURS)
+    return FieldRule(rule.direction & Direction.PUSH, rule.conflict)

@@ -78,7 +78,7 @@ class NewHere(StrEnum):
     CREATE = "create"
     """It is sent when it is made (JR-47). Rows from before the decision stay here."""
     WITH_INVOICE = "with_invoice"
-    """It is sent together with its first invoice that is sent or paid (KP-24)."""
+    """It is sent together with an invoice that is sent or paid, and so is what changes of it (KP-24)."""
 
 
 class Trigger(StrEnum):
@@ -107,6 +107,11 @@ class Policy:
     triggers: frozenset[Trigger] = frozenset(Trigger)
     fields: Mapping[str, FieldRule] = field(default_factory=dict)
     """Fields that differ from the rest."""
+
+    @property
+    def waits_for_invoice(self) -> bool:
+        """Whether rows of ours, and edits of them, are sent only along with an invoice."""
+        return self.new_here is NewHere.WITH_INVOICE
 
     def rule(self, entity: Entity, local: str) -> FieldRule:
         """Return what holds for a field: never more than the declaration and the whole record allow."""
@@ -171,7 +176,8 @@ PRESETS = {
         Preset(
             "contact_sync",
             "Contact sync",
-            "QuickBooks customers come in by themselves, matched by e-mail. Clients go out with their first invoice.",
+            "QuickBooks customers come in by themselves, matched by e-mail. Clients, and your changes to them, "
+            "go out only with an invoice. Invoices are not sent from here yet: until then nothing goes out.",
             # KP-4..7, KP-24.
             Policy(
                 direction=Direction.BOTH,
@@ -184,7 +190,8 @@ PRESETS = {
         Preset(
             "invoices_only",
             "Send invoices only",
-            "Nothing comes in. Edits of mapped clients go to QuickBooks; others go with their first invoice.",
+            "Nothing comes in. Clients, and your changes to them, go to QuickBooks only with an invoice. "
+            "Invoices are not sent from here yet: until then nothing travels.",
             # HS-1, HS-2, HS-11, HS-23.
             Policy(
                 direction=Direction.PUSH,

@@ -45,7 +45,7 @@ CHOICES: dict[str, dict[StrEnum, str]] = {
     "new_here": {
         NewHere.WAIT: "Stay here until somebody maps them",
         NewHere.CREATE: "Go to QuickBooks when they are added",
-        NewHere.WITH_INVOICE: "Go to QuickBooks with their first invoice",
+        NewHere.WITH_INVOICE: "Go to QuickBooks with an invoice, and so do changes to clients",
     },
 }
 TRIGGERS: dict[Trigger, str] = {

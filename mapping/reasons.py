@@ -65,8 +65,8 @@ REASONS = {
         ),
         Reason(
             "no_email",
-            "The customer has no e-mail address, and your rules leave such customers alone.",
-            "Add an e-mail address in QuickBooks, or change the rule in Sync settings.",
+            "There is no e-mail address, and your rules leave such customers and clients alone.",
+            "Add an e-mail address, or change the rule in Sync settings.",
         ),
         Reason(
             "looks_alike",
@@ -109,14 +109,24 @@ REASONS = {
             "Nothing needs doing; it is sent after the next edit.",
         ),
         Reason(
+            "switched_off",
+            "Nothing travels between QuickBooks and here any more, so nothing needs deciding.",
+            "Both sides keep their values. They are compared anew when you let values travel again.",
+        ),
+        Reason(
+            "paused",
+            "Sync of this client is paused, so nothing needs deciding.",
+            "Both sides keep their values. They are compared anew when you resume.",
+        ),
+        Reason(
             "moved_on",
             "Somebody has dealt with this meanwhile.",
             "Look at the list again.",
         ),
         Reason(
             "waits_for_invoice",
-            "This client goes to QuickBooks together with its first invoice.",
-            "Nothing needs doing.",
+            "Clients, and changes to them, go to QuickBooks together with an invoice.",
+            "Nothing needs doing. To send them sooner, change the rule in Sync settings.",
         ),
         Reason(
             "changed_since",

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from accounts.announcing import once_committed
+from accounts.signals import clients_archived
 from mapping.models import Run, RunKind
-from mapping.services import deciding
+from mapping.services import deciding, moot
 from mapping.services.runs import run_is_due
 from mapping.tasks import carry_out, decide, undo
 
@@ -21,5 +22,11 @@ def enqueue(*, run: Run, **_: Any) -> None:
 _TASKS = {RunKind.MAP.value: carry_out, RunKind.UNDO.value: undo}
 
 
+def close_conflicts(*, client_ids: list[int], **_: Any) -> None:
+    """Nobody decides about an archived client. Restored, it is compared anew."""
+    moot.close("client_gone", entity="customer", link__local_id__in=client_ids)
+
+
 def connect() -> None:
+    clients_archived.connect(close_conflicts, dispatch_uid="mapping.close_conflicts")
     run_is_due.connect(enqueue, dispatch_uid="mapping.enqueue")

@@ -17,6 +17,7 @@ from accounts.slots import ClientSlots
 from mapping import runlog
 from mapping.listing import Shown, count_unmapped, counts_of, current_book
 from mapping.models import Book, Change, Conflict, Link, Run
+from mapping.waiting import waits
 
 CUSTOMER = "customer"
 _NEWEST = 20
@@ -54,7 +55,14 @@ class QuickBooksSlots(ClientSlots):
         link = _links(book, [client.pk]).get(client.pk)
         conflict = link and Conflict.objects.filter(link=link, settled_at=None).first()
         return _shown(
-            "record_panel", request, client=client, book=book, link=link, last=last, conflict=conflict
+            "record_panel",
+            request,
+            client=client,
+            book=book,
+            link=link,
+            last=last,
+            conflict=conflict,
+            waits=waits(book, CUSTOMER, client.pk, link=link),
         )
 
     def record_timeline(self, request: FirmRequest, client: Client) -> SafeString:

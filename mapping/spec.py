@@ -68,14 +68,17 @@ class LocalModel(Protocol):
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         """Add rows, already tied to the books; return their ids in order."""
 
-    def update(self, rows: Mapping[int, Values]) -> None:
-        """Change only the fields given."""
+    def update(self, rows: Mapping[int, Values], *, is_edit: bool = False) -> None:
+        """Change only the fields given; ``is_edit`` where a person meant it rather than QuickBooks."""
 
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         """Remember whether rows are tied to the books."""
 
     def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
-        """When each of these rows was last changed."""
+        """When each of these rows was last changed, whoever did it and whatever it was."""
+
+    def edited_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        """When a person last edited the declared fields of each of these rows, as far as that is known."""
 
     def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
         """Ids above ``after_id``, ascending, of current rows changed at or after a moment (None: of all)."""
@@ -99,13 +102,16 @@ class Nowhere:
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         raise TypeError("these records have no rows of ours")
 
-    def update(self, rows: Mapping[int, Values]) -> None:
+    def update(self, rows: Mapping[int, Values], *, is_edit: bool = False) -> None:
         raise TypeError("these records have no rows of ours")
 
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         raise TypeError("these records have no rows of ours")
 
     def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        return {}
+
+    def edited_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
         return {}
 
     def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
@@ -157,6 +163,11 @@ class Entity:
     def name_field(self) -> str:
         """Our field that stands for the name by which QuickBooks tells records apart."""
         return next(each.local for each in self.fields if self.title in each.paths)
+
+    @property
+    def email_field(self) -> str | None:
+        """Our field that holds the e-mail address, where there is one."""
+        return next((each.local for each in self.fields if self.email in each.paths), None)
 
     @property
     def is_mirror_only(self) -> bool:

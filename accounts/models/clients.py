@@ -78,6 +78,9 @@ DETAILS = (
 )
 """What a person may write about a client."""
 
+CONTACT = tuple(name for name in DETAILS if name not in ("kind", "notes", "is_marketable"))
+"""What other systems may hold of a client too: its name and how to reach it."""
+
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def current(self) -> ClientQuerySet:
@@ -157,6 +160,11 @@ class Client(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    contact_edited_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When a person last changed its name or how to reach it; unknown of older clients.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     name_key = models.GeneratedField(

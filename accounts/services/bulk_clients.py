@@ -54,20 +54,25 @@ def create_clients(firm_id: int, rows: Sequence[Mapping[str, Any]]) -> list[int]
     return ids
 
 
-def update_clients(rows: Mapping[int, Mapping[str, Any]]) -> None:
+def update_clients(rows: Mapping[int, Mapping[str, Any]], *, is_edit: bool = False) -> None:
     """Change clients, found by id: each row holds only what changes, and rows may differ in what.
 
-    Ids that are not the chosen firm's are passed over. Every client named gets a new ``updated_at``.
+    Ids that are not the chosen firm's are passed over. Every client named gets a new ``updated_at``;
+    ``is_edit`` where a person meant it, so that it counts as their edit and not as what came in.
     """
     changing = {field for row in rows.values() for field in row}
     _refuse_unknown(changing)
     if any(value is None for row in rows.values() for value in row.values()):
         raise ValueError("A client's fields are emptied with an empty text, not with None.")
     fields, now = [field for field in WRITABLE if field in changing], timezone.now()
+    moments = ["updated_at", "contact_edited_at"] if is_edit else ["updated_at"]
     update_rows(
         Client,
-        ["id", "updated_at", *fields],
-        ([client_id, now, *[row.get(field) for field in fields]] for client_id, row in rows.items()),
+        ["id", *moments, *fields],
+        (
+            [client_id, *[now] * len(moments), *[row.get(field) for field in fields]]
+            for client_id, row in rows.items()
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import Client, ClientQuerySet, User
-from accounts.models.clients import DETAILS
+from accounts.models.clients import CONTACT, DETAILS
 from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
 from accounts.tenancy import chosen_firm_id
 
@@ -34,8 +34,12 @@ def save_client(*, client: Client, by: User, fields: Collection[str] = DETAILS) 
     stored.updated_at = timezone.now()
     if is_new:
         stored.firm_id, stored.created_at = chosen_firm_id(), stored.updated_at
+    written = {*changed, "updated_at"}
+    if is_new or not changed.isdisjoint(CONTACT):
+        stored.contact_edited_at = stored.updated_at
+        written.add("contact_edited_at")
     stored.full_clean(exclude=["firm"])
-    stored.save(update_fields=None if is_new else [*changed, "updated_at"])
+    stored.save(update_fields=None if is_new else written)
     client_saved.send(Client, client=stored, changed=changed, by=by)
     return stored
 

@@ -47,6 +47,8 @@ def lose(run: Run, entity: Entity, remote_ids: Sequence[str]) -> list[RemoteReco
     mapped = [record for record in gone if record.standing == Standing.MAPPED]
     told = runs.note_outcomes(run, [outcome(run, record, Skip("gone_there")) for record in mapped])
     runs.count_up(run, skipped=told)
+    # What waits to be sent to them is held from now on, and what was to be decided needs no decision.
+    outbox.plan(run, entity, reconcile(run, entity, record_ids=[record.pk for record in mapped]))
     return gone
 
 

@@ -99,7 +99,7 @@ def rename(push: Push, new_name: str, *, by: User | None) -> None:
 def _rename_row(entity: Entity, local_id: int, name: str, new_name: str) -> None:
     if local_id not in entity.local.read([local_id]):
         raise Refused("client_gone")
-    entity.local.update({local_id: {name: new_name}})
+    entity.local.update({local_id: {name: new_name}}, is_edit=True)
 
 
 def skip(push: Push, *, by: User | None) -> None:

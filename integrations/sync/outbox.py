@@ -8,6 +8,7 @@ values change or its cause may have passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ from django.utils import timezone
 from accounts.copying import copy_rows, update_rows
 from integrations.models import BatchState, Connection, ConnectionState, Operation, Push, PushBatch, PushState
 from mapping.models import Book, EntityPolicy, Link, Run, RunKind, RunState
-from mapping.policy import NewHere
+from mapping.plans import leaves_alone
+from mapping.policy import DEFAULT, NewHere
 from mapping.services.reconciling import Outgoing, ToSend
 from mapping.spec import Entity, Values
 
@@ -31,7 +33,7 @@ LEFT_HERE = "left_here"
 """Reason of a push that a person said not to send. It is planned again when the row is edited."""
 SOON = "soon"
 """Reason of a planned push that somebody waits for: it goes before what was planned by the hundred."""
-MAY_PASS = ("inactive_there", "gone_there", "changed_there", "read_only")
+MAY_PASS = ("inactive_there", "gone_there", "changed_there", "read_only", "no_email")
 """Reasons for holding back that end without an edit here: the next look that wants to send may try."""
 ASK_READ_ONLY_AFTER = timedelta(hours=6)
 REST_AFTER_FAILURE = timedelta(minutes=10)
@@ -63,22 +65,28 @@ _TAKE_NEWS = """
     WHERE integrations_push.state = 'planned'
        OR integrations_push.state = 'held' AND integrations_push.values <> EXCLUDED.values
 """
-_AGAIN = f"""{_TAKE_NEWS}
-       OR integrations_push.state = 'held' AND integrations_push.reason IN ({", ".join(f"'{code}'" for code in MAY_PASS)})
+_MAY_PASS = f"""
+    integrations_push.state = 'held' AND integrations_push.reason IN ({", ".join(f"'{code}'" for code in MAY_PASS)})
+"""
+_AGAIN = f"{_TAKE_NEWS} OR {_MAY_PASS}"
+_HELD_FOR_ANOTHER_REASON = f"""
+    {_TAKE_NEWS} OR {_MAY_PASS} AND integrations_push.reason <> EXCLUDED.reason
 """
 
 
 def plan(run: Run, entity: Entity, outgoing: Outgoing, *, soon: bool = False) -> int:
     """Plan updates for what is to be sent, and drop what no longer is; return how many are planned.
 
-    What would go to an inactive record is held, so that it is seen. ``soon``: somebody waits for these.
+    What would go to a record that is inactive or gone is held, so that it is seen. ``soon``: somebody
+    waits for these.
     """
-    said = {one.local_id for one in (*outgoing.to_send, *outgoing.inactive)}
+    held = [(one, reason) for reason, them in outgoing.held.items() for one in them]
+    said = {one.local_id for one in (*outgoing.to_send, *(one for one, _ in held))}
     drop_stale(run.book, entity, [one for one in outgoing.looked_at if one not in said])
     now = timezone.now()
-    if outgoing.inactive:
-        held = [_update(run, entity, one, now, held="inactive_there") for one in outgoing.inactive]
-        copy_rows(Push, _COLUMNS, held, on_conflict=_TAKE_NEWS)
+    if held:
+        rows = [_update(run, entity, one, now, held=reason) for one, reason in held]
+        copy_rows(Push, _COLUMNS, rows, on_conflict=_HELD_FOR_ANOTHER_REASON)
     if outgoing.to_send:
         rows = [_update(run, entity, one, now, soon=soon) for one in outgoing.to_send]
         copy_rows(Push, _COLUMNS, rows, on_conflict=_AGAIN)
@@ -134,26 +142,43 @@ def _made_since(entity: Entity, moment: datetime, local_ids: Sequence[int]) -> l
 
 
 def plan_creations(run: Run, entity: Entity, local_ids: Sequence[int], *, soon: bool = False) -> int:
-    """Plan to create these rows in QuickBooks; tied, archived and empty ones are passed over."""
-    values = sendable(run.book, entity, local_ids)
-    if not values:
-        return 0
-    now = timezone.now()
+    """Plan to create these rows in QuickBooks; tied, archived and empty ones are passed over.
+
+    Those without an e-mail address are held where the firm leaves such alone. Returns how many are planned.
+    """
+    found, now = sendable(run.book, entity, local_ids), timezone.now()
+    held = [
+        _row(run, entity, local_id, None, Operation.CREATE, said, now, held="no_email")
+        for local_id, said in found.without_email.items()
+    ]
+    if held:
+        copy_rows(Push, _COLUMNS, held, on_conflict=_HELD_FOR_ANOTHER_REASON)
     rows = [
         _row(run, entity, local_id, None, Operation.CREATE, said, now, soon=soon)
-        for local_id, said in values.items()
+        for local_id, said in found.values.items()
     ]
-    copy_rows(Push, _COLUMNS, rows, on_conflict=_AGAIN)
-    pushes_planned.send(Push, book=run.book, soon=soon)
+    if rows:
+        copy_rows(Push, _COLUMNS, rows, on_conflict=_AGAIN)
+        pushes_planned.send(Push, book=run.book, soon=soon)
     return len(rows)
 
 
-def sendable(book: Book, entity: Entity, local_ids: Sequence[int]) -> dict[int, Values]:
+@dataclass(frozen=True)
+class Creations:
+    """What creating rows of ours would say."""
+
+    values: dict[int, Values] = field(default_factory=dict)
+    without_email: dict[int, Values] = field(default_factory=dict)
+    """Of those that the firm leaves alone for want of an e-mail address (KP-4)."""
+
+
+def sendable(book: Book, entity: Entity, local_ids: Sequence[int]) -> Creations:
     """Return what creating each of these rows would say, of those that may be created; locks them."""
     stored = EntityPolicy.objects.filter(book=book, entity=entity.name).first()
-    if stored is None or not stored.policy.direction.pushes or not local_ids:
-        return {}
-    rules = stored.policy.rules(entity)
+    policy = stored.policy if stored else DEFAULT
+    if not policy.direction.pushes or policy.waits_for_invoice or not local_ids:
+        return Creations()
+    rules = policy.rules(entity)
     ours = entity.local.read(local_ids)
     tied = Link.objects.filter(book=book, entity=entity.name, local_id__in=list(ours))
     taken = set(tied.values_list("local_id", flat=True))
@@ -162,7 +187,12 @@ def sendable(book: Book, entity: Entity, local_ids: Sequence[int]) -> dict[int, 
         for local_id, row in ours.items()
         if local_id not in taken
     }
-    return {local_id: values for local_id, values in said.items() if values}
+    found = Creations()
+    for local_id, values in said.items():
+        if values:
+            is_left = leaves_alone(entity, policy, ours[local_id])
+            (found.without_email if is_left else found.values)[local_id] = values
+    return found
 
 
 def drop_stale(book: Book, entity: Entity, local_ids: Sequence[int]) -> None:
@@ -175,12 +205,20 @@ def drop_creations(book: Book, entity: Entity, local_ids: Sequence[int]) -> None
     _drop(_open(book, entity, local_ids).filter(operation=Operation.CREATE))
 
 
+def drop_withdrawn(entity: str, local_ids: Sequence[int]) -> None:
+    """Drop what waits, for whichever book, of rows that are no longer among the current ones."""
+    _drop(Push.objects.filter(entity=entity, local_id__in=list(local_ids), state__in=_WAITING))
+
+
+_WAITING = (PushState.PLANNED, PushState.HELD)
+
+
 def _open(book: Book, entity: Entity, local_ids: Sequence[int]) -> QuerySet[Push]:
     return Push.objects.filter(
         book=book,
         entity=entity.name,
         local_id__in=list(local_ids),
-        state__in=(PushState.PLANNED, PushState.HELD),
+        state__in=_WAITING,
     )
 
 

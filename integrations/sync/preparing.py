@@ -11,7 +11,7 @@ from integrations.models import Operation, Push, PushBatch, PushState
 from integrations.quickbooks import MOST_ITEMS, Item, Verb, composed
 from integrations.sync import composing, outbox
 from mapping.entities import ENTITIES
-from mapping.models import Link, RemoteRecord, Run, RunOutcome
+from mapping.models import RemoteRecord, Run, RunOutcome
 from mapping.services import runs
 from mapping.services.reconciling import reconcile
 from mapping.spec import Entity, Values
@@ -77,22 +77,18 @@ def _renew_updates(run: Run, entity: Entity, pushes: list[Push]) -> None:
         return
     outgoing = reconcile(run, entity, local_ids=[push.local_id for push in pushes])
     outbox.plan(run, entity, outgoing)
+    # Paused, disconnected, archived or switched off, all of which is somebody's word.
     unseen = {push.local_id for push in pushes} - set(outgoing.looked_at)
-    # Paused, disconnected, archived or switched off, all of which is somebody's word; or gone there.
-    gone = set(
-        Link.objects.filter(book=run.book_id, entity=entity.name, local_id__in=unseen)
-        .exclude(record__gone_at=None)
-        .values_list("local_id", flat=True)
-    )
-    hold(run, entity, [(push, push.record, "gone_there", {}) for push in pushes if push.local_id in gone])
-    outbox.drop_stale(run.book, entity, sorted(unseen - gone))
+    outbox.drop_stale(run.book, entity, sorted(unseen))
 
 
 def _renew_creations(run: Run, entity: Entity, pushes: list[Push]) -> None:
     if not pushes:
         return
-    values = outbox.sendable(run.book, entity, [push.local_id for push in pushes])
-    unwanted = [push.local_id for push in pushes if push.local_id not in values]
+    found = outbox.sendable(run.book, entity, [push.local_id for push in pushes])
+    values, left = found.values, found.without_email
+    hold(run, entity, [(push, push.record, "no_email", {}) for push in pushes if push.local_id in left])
+    unwanted = [push.local_id for push in pushes if push.local_id not in {**values, **left}]
     outbox.drop_creations(run.book, entity, unwanted)
     outbox.say_anew(
         {

@@ -34,6 +34,7 @@ SHORT = {
     "not_accepted": "Not accepted",
     "inactive_there": "Inactive there",
     "gone_there": "Gone there",
+    "no_email": "No e-mail",
     "changed_there": "Kept changing",
     "read_only": "Read only",
     "refused": "Refused",

@@ -105,6 +105,8 @@ _SAID = {
     "send": "are sent to QuickBooks",
     "take": "take over QuickBooks’ value",
     "ask": "wait for your word under Conflicts",
+    "wait": "wait to be sent with an invoice",
+    "alone": "are left alone, having no e-mail address",
     "differ": "stay different",
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import Client, Kind
 from accounts.services import bulk_clients
@@ -53,14 +54,18 @@ class Clients:
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         return bulk_clients.create_clients(firm_id, [{**row, "is_linked": True} for row in rows])
 
-    def update(self, rows: Mapping[int, Values]) -> None:
-        bulk_clients.update_clients(rows)
+    def update(self, rows: Mapping[int, Values], *, is_edit: bool = False) -> None:
+        bulk_clients.update_clients(rows, is_edit=is_edit)
 
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         bulk_clients.mark_linked(ids, linked=linked)
 
     def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
         return dict(Client.objects.filter(pk__in=ids).values_list("pk", "updated_at"))
+
+    def edited_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
+        moment = Coalesce("contact_edited_at", "updated_at")
+        return dict(Client.objects.filter(pk__in=ids).values_list("pk", moment))
 
     def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
         changed = Client.objects.current().filter(is_linked=True, pk__gt=after_id)

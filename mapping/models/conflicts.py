@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Firm
 from accounts.tenancy import FirmManager
 from mapping.models.links import Link
+from mapping.reasons import REASONS, Reason
 
 
 class Conflict(models.Model):
@@ -25,6 +26,12 @@ class Conflict(models.Model):
     settled_at = models.DateTimeField(null=True, help_text="Decided, or no longer so.")
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
+    )
+    moot_for: models.CharField[str, str] = models.CharField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text="Code of the reason why nobody needs to decide it any more; see mapping.reasons.",
     )
     answer: models.JSONField[Any, Any] = models.JSONField(
         default=dict, help_text="Field name to the side whose value was kept: ours or quickbooks."
@@ -48,3 +55,7 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"Conflict about link {self.link_id}"
+
+    @property
+    def why_moot(self) -> Reason | None:
+        return REASONS.get(self.moot_for)

@@ -12,7 +12,7 @@ from mapping.entities import ENTITIES
 from mapping.models import Change, ChangeKind, Exclusion, Link, RemoteRecord, Standing, policy_of
 from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
 from mapping.reasons import REASONS
-from mapping.services import edits
+from mapping.services import edits, moot
 from mapping.spec import Entity, Values
 
 
@@ -66,12 +66,16 @@ def unlink(made: Link, *, by: User | None) -> None:
         _stand(made.record, Standing.UNMAPPED)
         ENTITIES[made.entity].local.mark_linked([made.local_id], linked=False)
         _note(made.record, made.local_id, ChangeKind.UNLINKED, {}, by=by)
+        edits.fall_silent(made.book, made.entity, [made.local_id])
         made.delete()
 
 
 def pause(made: Link) -> None:
     """Let nothing travel between the two until it is resumed; they stay mapped (CV-47)."""
-    Link.objects.filter(pk=made.pk).update(is_paused=True)
+    with transaction.atomic():
+        Link.objects.filter(pk=made.pk).update(is_paused=True)
+        moot.close("paused", link=made)
+        edits.fall_silent(made.book, made.entity, [made.local_id])
 
 
 def resume(made: Link) -> None:

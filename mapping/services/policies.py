@@ -13,7 +13,8 @@ from accounts.models import Client, User
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
 from mapping.plans import Reconcile, plan_values, rules_in_force
-from mapping.policy import PRESETS, FieldRule, NewHere, NewThere, Policy, Preset, Trigger, Winner
+from mapping.policy import PRESETS, Direction, FieldRule, NewHere, NewThere, Policy, Preset, Trigger, Winner
+from mapping.services import moot
 from mapping.services.carrying_out import payloads_of
 from mapping.spec import Entity, Values
 from mapping.transform import to_local
@@ -63,6 +64,8 @@ def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy
         row.take(policy, preset=preset_of(policy))
         row.changed_by, row.changed_at = by, timezone.now()
         row.save()
+        if policy.direction is Direction.OFF:
+            moot.close("switched_off", link__book=book, entity=entity)
     return row
 
 
@@ -121,6 +124,10 @@ class Effects:
     take: int = 0
     ask: int = 0
     """Both sides changed, and a person is asked."""
+    wait: int = 0
+    """To be sent together with an invoice."""
+    alone: int = 0
+    """Left alone for want of an e-mail address."""
     differ: int = 0
     """Stay different, because the value may not travel."""
     names: dict[str, dict[int, list[str]]] = field(default_factory=dict)
@@ -148,7 +155,7 @@ class Forecast:
     unmapped_here: int = 0
     """Rows of ours that QuickBooks has not; they stay here."""
     examples: dict[str, list[Example]] = field(default_factory=dict)
-    """The first few that the policy touches, by what becomes of them: send, take, ask, differ."""
+    """The first few that the policy touches, by what becomes of them: see ``Effects``."""
 
     @property
     def is_partial(self) -> bool:
@@ -201,8 +208,11 @@ def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, po
         for link in links
         if link.local_id in ours and not _is_agreed(link, ours[link.local_id], theirs[link.pk])
     ]
-    sides = [(found.now, rules_in_force(entity, present)), (found.then, rules_in_force(entity, policy))]
-    moments = entity.local.changed_at([link.local_id for link in differing])
+    sides = [
+        (effects, its, rules_in_force(entity, its))
+        for effects, its in ((found.now, present), (found.then, policy))
+    ]
+    moments = entity.local.edited_at([link.local_id for link in differing])
     for link in differing:
         changed_there = link.record.changed_there_at
         known: dict[str, Any] = {
@@ -212,8 +222,8 @@ def _add(found: Forecast, entity: Entity, links: list[Link], present: Policy, po
             "ours_is_newer": changed_there is None or moments[link.local_id] > changed_there,
         }
         values = theirs[link.pk]
-        for effects, rules in sides:
-            plan = plan_values(entity, values, rules=rules, **known)
+        for effects, its, rules in sides:
+            plan = plan_values(entity, values, policy=its, rules=rules, **known)
             if isinstance(plan, Reconcile):
                 _count(effects, link, plan, _differing(link, known["ours"], values))
 
@@ -233,9 +243,17 @@ def _differing(link: Link, ours: Values, theirs: Values) -> set[str]:
 
 def _count(effects: Effects, link: Link, plan: Reconcile, differing: set[str]) -> None:
     send = plan.send.keys() if link.record.is_active else set()
-    stay = differing - plan.take.keys() - send - plan.conflicts.keys()
-    touched = (("send", send), ("take", plan.take.keys()), ("ask", plan.conflicts.keys()), ("differ", stay))
-    for what, fields in touched:
+    wait = plan.waits.keys() if plan.waits_for == "waits_for_invoice" else set()
+    alone = {*plan.alone, *(plan.waits.keys() - wait)}
+    touched = {
+        "send": send,
+        "take": plan.take.keys(),
+        "ask": plan.conflicts.keys(),
+        "wait": wait,
+        "alone": alone,
+    }
+    stay = differing.difference(*touched.values())
+    for what, fields in {**touched, "differ": stay}.items():
         if fields:
             setattr(effects, what, getattr(effects, what) + 1)
             shown = effects.names.setdefault(what, {})

@@ -7,7 +7,7 @@ often changes nothing, and what was missed is found whenever it is looked at nex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
@@ -17,7 +17,7 @@ from accounts.copying import copy_rows, update_rows
 from mapping.models import ChangeKind, Conflict, Link, RemoteRecord, Run, policy_of
 from mapping.plans import Reconcile, Skip, plan_values, rules_in_force
 from mapping.policy import Direction, Policy
-from mapping.services import runs
+from mapping.services import moot, runs
 from mapping.services.carrying_out import outcome, write_changes
 from mapping.services.linking import before_after
 from mapping.spec import Entity, Values
@@ -39,9 +39,10 @@ class Outgoing:
 
     to_send: list[ToSend] = field(default_factory=list)
     looked_at: list[int] = field(default_factory=list)
-    """Our rows that were compared; those not among ``to_send`` and ``inactive`` have nothing to say."""
-    inactive: list[ToSend] = field(default_factory=list)
-    """What would be sent if its record were not inactive in QuickBooks."""
+    """Our rows that were compared; those not among ``to_send`` and ``held`` have nothing to say now."""
+    held: dict[str, list[ToSend]] = field(default_factory=dict)
+    """What would be sent if not for a reason, by its code: the record is inactive or gone there, or the
+    client has no e-mail address where the firm wants one."""
 
 
 Step = tuple[Link, Reconcile]
@@ -53,7 +54,7 @@ def reconcile(
     """Compare the tied ones among these and take over, field by field, what the firm's policy lets in.
 
     Call it in the transaction that stored the records. Unmapped, excluded and paused ones are left alone,
-    and so are records that are gone. Idempotent. The caller writes down what is to be sent.
+    and nothing is taken from a record that is gone. Idempotent. The caller writes down what is to be sent.
     """
     policy = policy_of(run.book_id, entity.name)
     if policy.direction is Direction.OFF or not (record_ids or local_ids):
@@ -61,7 +62,7 @@ def reconcile(
     links = list(
         Link.objects.select_related("record__body")
         .filter(Q(record_id__in=record_ids) | Q(local_id__in=local_ids), book=run.book_id, entity=entity.name)
-        .filter(is_paused=False, record__gone_at=None)
+        .filter(is_paused=False)
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -73,8 +74,7 @@ def reconcile(
     _take(run, entity, steps, ours)
     _agree(steps)
     _note_conflicts(run, steps)
-    sending = [(link, step) for link, step in steps if step.send]
-    inactive = [(link, step) for link, step in sending if not link.record.is_active]
+    outgoing = _outgoing(links, steps)
     undecided = runs.note_outcomes(
         run,
         [
@@ -84,24 +84,41 @@ def reconcile(
         ],
     )
     left = [outcome(run, link.record, step) for link, step in held_back]
-    left += [outcome(run, link.record, Skip("inactive_there")) for link, _ in inactive]
+    left += [outcome(run, link.record, Skip("no_email")) for link, step in steps if step.alone]
+    left += [outcome(run, one.record, Skip(reason)) for reason, them in outgoing.held.items() for one in them]
     runs.count_up(
         run,
         skipped=undecided + runs.note_outcomes(run, left),
         pulled=len([step for _, step in steps if step.take]),
         conflicts=undecided,
     )
-    return Outgoing(
-        [ToSend(link.local_id, link.record, step.send) for link, step in sending if link.record.is_active],
-        [link.local_id for link in links],
-        [ToSend(link.local_id, link.record, step.send) for link, step in inactive],
-    )
+    return outgoing
+
+
+def _outgoing(links: Sequence[Link], steps: Sequence[Step]) -> Outgoing:
+    found = Outgoing(looked_at=[link.local_id for link in links])
+    for link, step in steps:
+        if step.waits_for == "no_email":
+            held = found.held.setdefault(step.waits_for, [])
+            held.append(ToSend(link.local_id, link.record, step.waits))
+        elif step.send:
+            one = ToSend(link.local_id, link.record, step.send)
+            obstacle = _obstacle(link.record)
+            (found.held.setdefault(obstacle, []) if obstacle else found.to_send).append(one)
+    return found
+
+
+def _obstacle(record: RemoteRecord) -> str:
+    """Return the code of why nothing can be sent to a record, or nothing."""
+    if record.gone_at:
+        return "gone_there"
+    return "" if record.is_active else "inactive_there"
 
 
 def _plan(
     entity: Entity, policy: Policy, links: Sequence[Link], ours: Mapping[int, Values]
 ) -> tuple[list[Step], list[tuple[Link, Skip]]]:
-    moments = entity.local.changed_at([link.local_id for link in links])
+    moments = entity.local.edited_at([link.local_id for link in links])
     rules = rules_in_force(entity, policy)
     steps: list[Step] = []
     skips: list[tuple[Link, Skip]] = []
@@ -110,6 +127,7 @@ def _plan(
         plan = plan_values(
             entity,
             to_local(entity, link.record.payload),
+            policy=policy,
             rules=rules,
             ours=dict(ours[link.local_id]),
             base=link.base,
@@ -119,8 +137,13 @@ def _plan(
         if isinstance(plan, Skip):
             skips.append((link, plan))
         else:
-            steps.append((link, plan))
+            steps.append((link, _of_gone(link, plan) if link.record.gone_at else plan))
     return steps, skips
+
+
+def _of_gone(link: Link, plan: Reconcile) -> Reconcile:
+    """What a record said last is nobody's word once it is gone; only what we would send is of interest."""
+    return replace(plan, take={}, alone=[], base=link.base, kept=link.kept, conflicts={})
 
 
 def _take(run: Run, entity: Entity, steps: Sequence[Step], ours: Mapping[int, Values]) -> None:
@@ -147,6 +170,7 @@ def _agree(steps: Sequence[Step]) -> None:
 def _note_conflicts(run: Run, steps: Sequence[Step]) -> None:
     """Open a conflict, say anew what an open one is about, or settle it where the two agree again."""
     now = timezone.now()
+    moot.close("gone_there", link_id__in=[link.pk for link, _ in steps if link.record.gone_at])
     Conflict.objects.filter(
         link_id__in=[link.pk for link, step in steps if not step.conflicts], settled_at=None
     ).update(settled_at=now)

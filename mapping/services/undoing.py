@@ -202,7 +202,7 @@ def _write(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
         if step.back:
             back.setdefault(step.change.local_id, {}).update(step.back)
     if back:
-        entity.local.update(back)
+        entity.local.update(back, is_edit=True)
     _remember_what_is_agreed(steps)
     _unlink(undo, entity, [step for step in steps if step.unlinks])
     if withdrawn := [step.change.local_id for step in steps if step.withdraws]:
@@ -237,6 +237,7 @@ def _unlink(undo: Run, entity: Entity, steps: Sequence[Step]) -> None:
         return
     entity.local.mark_linked([link.local_id for link in links.values()], linked=False)
     _delete(sorted(links))
+    edits.fall_silent(undo.book, entity.name, [link.local_id for link in links.values()])
     record_ids = sorted(link.record_id for link in links.values())
     # Where new records become clients by themselves, these would be back with the next refresh.
     if policy_of(undo.book_id, entity.name).new_there is NewThere.CREATE:

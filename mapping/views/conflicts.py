@@ -56,7 +56,7 @@ class Shown:
 
 
 def _shown(conflicts: Sequence[Conflict], policies_: Mapping[str, Policy]) -> list[Shown]:
-    clients = Client.objects.only("name", "archived_at", "updated_at").in_bulk(
+    clients = Client.objects.only("name", "archived_at", "updated_at", "contact_edited_at").in_bulk(
         [one.link.local_id for one in conflicts]
     )
     return [
@@ -97,7 +97,10 @@ def conflicts(request: FirmRequest) -> HttpResponse:
 def conflict_settle(request: FirmRequest, pk: int) -> HttpResponse:
     """Decide one record: all its fields for one side, or each by itself."""
     book = books(request)
-    conflict = get_object_or_404(settling.open_conflicts(book), pk=pk)
+    conflict = get_object_or_404(Conflict.objects.select_related("link__record"), pk=pk, link__book=book)
+    if reason := conflict.why_moot:
+        messages.info(request, f"{reason.says} {reason.way_on}")
+        return _go_on(request, conflict)
     answer = _answer(request, conflict)
     if not answer:
         messages.error(request, "Choose whose value stays for at least one field.")

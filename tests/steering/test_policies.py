@@ -106,11 +106,13 @@ def test_what_a_policy_means_is_said_in_numbers(desk: Desk) -> None:
     scene(desk)
     desk.there("9", "Waits")
     client(desk.book.firm, "Only here")
-    found = policies.forecast(desk.book, "customer", replace(BOTH, needs_email=True))
+    found = policies.forecast(desk.book, "customer", BOTH)
     assert (found.then.send, found.then.take, found.then.ask, found.then.differ) == (1, 1, 1, 0)
     assert (found.now.send, found.now.take, found.now.ask, found.now.differ) == (0, 1, 1, 1)
     assert (found.links, found.looked_at, found.is_partial) == (4, 4, False)
-    assert (found.unmapped_there, found.without_email, found.unmapped_here) == (1, 1, 1)
+    assert (found.unmapped_there, found.without_email, found.unmapped_here) == (1, 0, 1)
+    needs_email = policies.forecast(desk.book, "customer", replace(BOTH, needs_email=True))
+    assert (needs_email.then.alone, needs_email.then.send, needs_email.without_email) == (3, 0, 1)
     ours = policies.forecast(desk.book, "customer", replace(BOTH, conflict=Winner.OURS)).then
     assert (ours.send, ours.take, ours.ask) == (2, 1, 0)
     new_only = policies.forecast(desk.book, "customer", Policy(updates=Updates.NEW)).then

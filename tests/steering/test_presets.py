@@ -8,7 +8,7 @@ import pytest
 
 from mapping.entities import ENTITIES
 from mapping.plans import Reconcile, plan_reconcile
-from mapping.policy import PRESETS, Direction, NewHere, NewThere, Trigger, Updates, Winner
+from mapping.policy import PRESETS, Direction, NewHere, NewThere, Policy, Trigger, Updates, Winner
 from mapping.spec import Values
 from mapping.transform import to_local
 
@@ -74,7 +74,7 @@ def test_push_ours_as_job_routr() -> None:
 
 
 def test_contact_sync_as_keap() -> None:
-    """KP-5, KP-6: all come in by themselves; KP-7: known ones are updated; KP-24: out with an invoice.
+    """KP-5, KP-6: all come in by themselves; KP-7: known ones are updated; KP-24: out with an invoice only.
 
     KP-4, leaving out customers without an e-mail address, is off until the firm wants it (X5).
     """
@@ -83,18 +83,38 @@ def test_contact_sync_as_keap() -> None:
     assert {Trigger.NIGHTLY, Trigger.WEBHOOK} <= policy.triggers
     assert not policy.needs_email
     assert planned("contact_sync", theirs=there(phone="2")).take == {"phone": "2"}
-    assert planned("contact_sync", ours={"phone": "3"}).send == {"phone": "3"}
+    ours = planned("contact_sync", ours={"phone": "3"})
+    assert (ours.send, ours.waits, ours.waits_for) == ({}, {"phone": "3"}, "waits_for_invoice")
+    both = planned("contact_sync", ours={"phone": "3"}, theirs=there(phone="2"))
+    assert (both.take, both.waits) == ({"phone": "2"}, {})
 
 
 def test_send_invoices_only_as_17hats() -> None:
-    """HS-1, HS-2, HS-11, HS-12: invoices go out with their client; nothing is read and nothing comes in."""
+    """HS-1, HS-2, HS-11, HS-12: only invoices go out, each with its client; nothing comes in.
+
+    An edit of a client is no invoice: it waits for one, and the bookkeeper's value stays until then.
+    """
     policy = PRESETS["invoices_only"].policy
     assert (policy.direction, policy.new_here) == (Direction.PUSH, NewHere.WITH_INVOICE)
     assert (policy.new_there, policy.triggers) == (NewThere.WAIT, frozenset())
     assert planned("invoices_only", theirs=there(phone="2")).take == {}
-    assert planned("invoices_only", ours={"phone": "3"}).send == {"phone": "3"}
-    both = planned("invoices_only", ours={"phone": "3"}, theirs=there(phone="2"))
-    assert (both.take, both.send) == ({}, {"phone": "3"})
+    for theirs in (there(), there(phone="2")):
+        plan = planned("invoices_only", ours={"phone": "3"}, theirs=theirs)
+        assert (plan.take, plan.send, plan.conflicts) == ({}, {}, {})
+        assert (plan.waits, plan.waits_for) == ({"phone": "3"}, "waits_for_invoice")
+
+
+def test_the_cards_say_that_clients_wait_for_invoices_which_are_not_sent_yet() -> None:
+    for name in ("contact_sync", "invoices_only"):
+        assert "only with an invoice. Invoices are not sent from here yet" in PRESETS[name].says
+
+
+def test_what_only_brings_in_new_ones_still_asks_where_the_firm_wants_to_be_asked() -> None:
+    """JP-15 keeps mapped clients as they are; it takes no side where both changed."""
+    policy = Policy(direction=Direction.BOTH, updates=Updates.NEW, conflict=Winner.ASK)
+    plan = plan_reconcile(CUSTOMER, there(phone="2"), policy=policy, ours={**BASE, "phone": "3"}, base=BASE)
+    assert isinstance(plan, Reconcile)
+    assert (plan.send, plan.take, set(plan.conflicts)) == ({}, {}, {"phone"})
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -1,0 +1,48 @@
+"""A client whose changes wait says so on its own page (B-5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Client, User
+from mapping.policy import PRESETS, Direction, NewHere, Policy
+from tests.conftest import SignIn
+from tests.steering.conftest import Desk, client, edited
+
+pytestmark = pytest.mark.django_db
+WITH_INVOICE = PRESETS["contact_sync"].policy
+
+
+def page(desk: Desk, ours: Client, by: User, signed_in: SignIn) -> str:
+    address = reverse("client", kwargs={"slug": desk.book.firm.slug, "pk": ours.pk})
+    return str(signed_in(by).get(address).content.decode())
+
+
+def test_a_client_that_waits_for_its_invoice_says_so(desk: Desk, staff: User, signed_in: SignIn) -> None:
+    ours = client(desk.book.firm, "Amy")
+    words = "go to QuickBooks together with an invoice"
+    assert words not in page(desk, ours, staff, signed_in)
+    desk.policy(WITH_INVOICE)
+    assert words in page(desk, ours, staff, signed_in)
+
+
+def test_a_mapped_client_names_the_changes_that_wait(desk: Desk, staff: User, signed_in: SignIn) -> None:
+    ours = desk.mapped("1", "Amy")
+    desk.policy(WITH_INVOICE)
+    assert "Not sent yet" not in page(desk, ours, staff, signed_in)
+    edited(ours, phone="3", city="Bayshore")
+    assert "Not sent yet: Phone, City." in page(desk, ours, staff, signed_in)
+
+
+def test_a_client_without_an_address_says_that_it_is_left_alone(
+    desk: Desk, staff: User, signed_in: SignIn
+) -> None:
+    ours = client(desk.book.firm, "Amy")
+    policy = Policy(direction=Direction.BOTH, new_here=NewHere.CREATE, needs_email=True)
+    desk.policy(policy)
+    assert "There is no e-mail address" in page(desk, ours, staff, signed_in)
+    desk.policy(replace(policy, needs_email=False))
+    assert "There is no e-mail address" not in page(desk, ours, staff, signed_in)
