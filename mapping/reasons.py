@@ -180,7 +180,7 @@ REASONS = {
         Reason(
             "not_read_yet",
             "Not all records could be read from QuickBooks yet, so there was nothing to follow.",
-            "They are read again by themselves soon. To try now, press Refresh or import them again.",
+            "It is tried again with a later refresh. To try now, press Refresh or import them again.",
         ),
         Reason(
             "needs_reconnect",

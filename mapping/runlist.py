@@ -60,7 +60,9 @@ def lines(runs: Sequence[Run]) -> list[Line | Fold]:
 
 def is_quiet(run: Run) -> bool:
     """Return whether a run went well and nobody has to know: it read a list of choices, or found nothing."""
-    if run.state != RunState.DONE or run.skipped or run.failed or run.missed or run.undone_by_id:
+    if run.state != RunState.DONE or run.problem or run.undone_by_id:
+        return False
+    if run.skipped or run.failed or run.missed:
         return False
     if run.kind == RunKind.IMPORT:
         return ENTITIES[run.entity].is_mirror_only

@@ -127,7 +127,7 @@ def result(run: Run) -> str:
     missed = [f"{run.missed:,} missed before"] if run.missed else []
     if said or missed:
         return ", ".join([*missed, *(f"{value:,} {number.short}" for number, value in said)])
-    if run.state == RunState.FAILED and (problem := REASONS.get(run.problem)):
+    if not run.is_unfinished and (problem := REASONS.get(run.problem)):
         return problem.says.removesuffix(".")
     return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
 

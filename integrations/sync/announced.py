@@ -192,12 +192,15 @@ def _due(book: Book) -> Due:
     if not rows:
         return due
     held, known_until = cursors.policies(book), cursors.cursors(book)
+    followed = {name for name, cursor in known_until.items() if cursor.changed_until}
+    if not {entity.name for row in rows if (entity := _BY_REMOTE.get(row.remote.lower()))} <= followed:
+        # Where the counts did not agree, or the place was lost, what is announced is read all the same.
+        followed |= cursors.were_read(book)
     records = _records(book, rows)
     writers = _writers(records.values())
     for row in rows:
         entity = _BY_REMOTE.get(row.remote.lower())
-        cursor = known_until.get(entity.name) if entity else None
-        is_followed = entity and cursor and cursor.changed_until and _listens(held[entity.name])
+        is_followed = entity and entity.name in followed and _listens(held[entity.name])
         record = records.get((entity.name, row.remote_id)) if entity else None
         if entity and is_followed and not (record and _is_known(row, record, writers)):
             due.to_read[entity.name].append(row)

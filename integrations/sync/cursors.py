@@ -47,6 +47,12 @@ def changed_until(book: Book, entity: str) -> datetime | None:
     return Cursor.objects.filter(book=book, entity=entity).values_list("changed_until", flat=True).first()
 
 
+def were_read(book: Book) -> set[str]:
+    """Return of which kinds all records were ever read to the end, whether or not the counts agreed."""
+    ended = Run.objects.filter(book=book, kind__in=FULL, state=RunState.DONE)
+    return set(ended.values_list("entity", flat=True).distinct())
+
+
 def scopes(book: Book, entity: str) -> set[Scope]:
     """Return which scopes were ever imported to the end."""
     ended = Run.objects.filter(book=book, entity=entity, kind__in=FULL, state=RunState.DONE)

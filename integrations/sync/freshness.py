@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.tenancy import chosen_firm_id
 from integrations.models import ConnectionState
-from integrations.sync import refreshing
+from integrations.sync import patience, refreshing
 from mapping.models import CHANGES, Book, Cause, RunKind
 from mapping.models.runs import UNFINISHED
 from mapping.policy import DEFAULT, Trigger, Updates
@@ -111,6 +111,9 @@ def look() -> Freshness | None:
     if found is None or found.going or not found.is_stale or not found.looks_by_itself:
         return found
     if cache.add(f"looked:{found.book_id}", True, _LOOKS_S):
-        refreshing.begin(Book.objects.get(pk=found.book_id), cause=Cause.VIEW)
+        book = Book.objects.get(pk=found.book_id)
+        if patience.is_no_time_to_look(book, SHOWN):
+            return found
+        refreshing.begin(book, cause=Cause.VIEW)
         return standing()
     return found

@@ -8,7 +8,7 @@ read and compared; whoever is killed before leaves rows that the next look finds
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from time import monotonic
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from integrations.quickbooks import Payload, QuickBooks
-from integrations.sync import changes, checking, cursors, importing, missing, ours
+from integrations.sync import changes, checking, cursors, importing, missing, ours, patience
 from integrations.sync.arriving import lose, take_in
 from integrations.sync.cursors import FULL
 from integrations.sync.enduring import More, Over, enduring
@@ -36,8 +36,6 @@ ANNOUNCED = "announced"
 """Option of a run that reads only what QuickBooks announced; see ``announced``."""
 OURS = "ours"
 """The same for a run that only compares our own side, and reads nothing."""
-PATIENT_FOR = timedelta(hours=12)
-"""How long a full read that ended without proof is left alone before it is tried again."""
 
 
 def begin(book: Book, *, cause: Cause, by: User | None = None) -> Run:
@@ -110,6 +108,7 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
     full_reads = _full_reads(run.book)
     oldest = timezone.now() - changes.OLDEST
     told: dict[str, datetime] = {}
+    waiting: list[str] = []
     only_ours = run.options.get("only") == OURS
     for entity in [] if only_ours else cursors.followed(held, cause=run.cause):
         cursor = known_until.get(entity.name)
@@ -119,11 +118,14 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
         elif _may_be_read_whole(run, entity, held[entity.name], full_reads.get(entity.name)):
             scope = cursors.scope_of(run.book, entity.name)
             importing.begin(run.book, entity.name, scope=scope, by=run.started_by, cause=Cause(run.cause))
+        elif entity.name in full_reads:
+            waiting.append(entity.name)
     with step(run) as is_here:
         if is_here:
             note(
                 run,
                 told=list(told),
+                waiting=waiting,
                 since=(min(told.values()) - changes.OVERLAP).isoformat() if told else None,
                 ours_from=timezone.now().isoformat(),
                 to_query={},
@@ -145,9 +147,7 @@ def _may_be_read_whole(run: Run, entity: Entity, policy: Policy, last: Run | Non
     """
     if last is None:
         return entity.is_mirror_only or wants_new(entity, policy)
-    was_in_vain = last.state == RunState.CANCELLED or last.problem
-    is_patient = run.cause != Cause.PERSON and last.created_at > timezone.now() - PATIENT_FOR
-    return not (was_in_vain and is_patient)
+    return run.cause == Cause.PERSON or patience.rests_until(run.book, entity.name) is None
 
 
 def _read_changes(run: Run, quickbooks: QuickBooks) -> None:
@@ -224,6 +224,6 @@ def _end(run: Run) -> None:
         if answered_at:
             cursors.read_until(run.book, told, datetime.fromisoformat(answered_at))
         cursors.compared_until(run.book, compared)
-        runs.finish(run, RunState.DONE)
+        runs.finish(run, RunState.DONE, problem="not_read_yet" if run.options.get("waiting") else "")
         if run.cause == Cause.WEEKLY:
             checking.begin_all(run.book)

@@ -70,6 +70,7 @@ def resume(run: Run) -> Run:
         ):
             run.refresh_from_db()
             run.options.pop("failures", None)
+            run.options["resumed"] = run.options.get("resumed", 0) + 1
             run.save(update_fields=["options"])
             run_is_due.send(Run, run=run)
     return run
