@@ -150,6 +150,11 @@ def _may_be_read_whole(run: Run, entity: Entity, policy: Policy, last: Run | Non
     return run.cause == Cause.PERSON or patience.rests_until(run.book, entity.name) is None
 
 
+def is_first(book: Book, entity: Entity, policy: Policy) -> bool:
+    """Return whether a refresh under this policy reads all of a kind for the first time (KP-5, KP-32)."""
+    return wants_new(entity, policy) and entity.name not in _full_reads(book)
+
+
 def _read_changes(run: Run, quickbooks: QuickBooks) -> None:
     entities = [ENTITIES[name] for name in run.options["told"]]
     news, since = changes.News(), run.options["since"]

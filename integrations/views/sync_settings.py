@@ -131,13 +131,22 @@ def _wanted(request: FirmRequest, present: Policy) -> Policy:
 
 
 def _save(request: FirmRequest, book: Book, policy: Policy) -> HttpResponse:
+    before = policy_of(book.pk, ENTITY)
     policies.change(book, ENTITY, policy, by=request.user)
-    schedule = _schedule(book)
-    if schedule.is_nightly != (Trigger.NIGHTLY in policy.triggers):
-        schedule.is_nightly = Trigger.NIGHTLY in policy.triggers
-        _keep(schedule)
+    _keep_hours(_schedule(book), before, policy)
     messages.success(request, f"Sync settings saved. {_begin(request, book, policy)}")
     return _back(request)
+
+
+def _keep_hours(schedule: Schedule, before: Policy, after: Policy) -> None:
+    """Where nothing is to be read without being asked, neither night nor week read; else as the firm has it."""
+    is_nightly = Trigger.NIGHTLY in after.triggers
+    is_weekly = schedule.is_weekly
+    if bool(before.triggers) != bool(after.triggers):
+        is_weekly = bool(after.triggers)
+    if (schedule.is_nightly, schedule.is_weekly) != (is_nightly, is_weekly):
+        schedule.is_nightly, schedule.is_weekly = is_nightly, is_weekly
+        _keep(schedule)
 
 
 def _begin(request: FirmRequest, book: Book, policy: Policy) -> str:
@@ -145,10 +154,14 @@ def _begin(request: FirmRequest, book: Book, policy: Policy) -> str:
     connection = standing.current()
     if connection is None or not connection.is_live:
         return "They hold once QuickBooks is connected again."
-    if not policy.triggers:
+    is_first = refreshing.is_first(book, ENTITIES[ENTITY], policy)
+    if not policy.triggers and not is_first:
         return "They hold from the next refresh or import."
     refreshing.begin(book, cause=Cause.PERSON, by=request.user)
-    return "Both sides are being compared now."
+    return _FIRST if is_first else "Both sides are being compared now."
+
+
+_FIRST = "Your QuickBooks customers are being brought in now. Those who look like a client wait under Map Customers."
 
 
 @require_POST
