@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.models import ImportPage
 from integrations.quickbooks import PAGE, Payload, QuickBooks
-from integrations.sync import cursors, drift, pages
+from integrations.sync import cursors, drift, one_answer, pages
 from integrations.sync.arriving import lose
 from integrations.sync.changes import OLDEST, OVERLAP, ask, by_query
 from integrations.sync.scope import Scope, where
@@ -39,6 +39,38 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
     another who closes anew.
     """
     scope = Scope(run.options["scope"])
+    without: list[str] | None = []
+    if not run.options.get("one_answer"):
+        without = _close_gap(run, quickbooks, page, scope, store)
+    elif not one_answer.is_all(run, quickbooks):
+        return False
+    if without is None:
+        return True
+    there, here = _count(run, quickbooks, scope, without)
+    Run.objects.filter(pk=run.pk).update(count_there=there, count_here=here)
+    if here != there and _read_once_more(run):
+        return False
+    if here == there:
+        _look_for_missing(run, quickbooks, scope, store)
+    with transaction.atomic():
+        held = pages.lock(page)
+        if held is None:
+            return True
+        pages.mark_stored(held, [])
+        if here == there:
+            _move_cursor(run, scope)
+        drift.report(run)
+        runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
+    return True
+
+
+def _close_gap(
+    run: Run, quickbooks: QuickBooks, page: ImportPage, scope: Scope, store: Store
+) -> list[str] | None:
+    """Take in what changed while pages were read; return who is not in the scope (any more).
+
+    None where another worker has ended the run meanwhile.
+    """
     entity = ENTITIES[run.entity]
     changed, deleted = changed_since(quickbooks, entity, since=_unread_since(run, scope))
     inside = [str(row["Id"]) for row in changed if scope.covers(is_active=_is_active(row))]
@@ -46,27 +78,25 @@ def close(run: Run, quickbooks: QuickBooks, page: ImportPage, *, store: Store) -
     with transaction.atomic():
         held = pages.lock(page)
         if held is None:
-            return True
+            return None
         news = _news(run, changed)
         for start in range(0, len(news), PAGE):
             store(run, news[start : start + PAGE], were_met=True)
         pages.note_seen(held, inside)
         lose(run, entity, deleted)
+        runs.count_up(run, calls=1)
+    return [*outside, *deleted]
+
+
+def _count(run: Run, quickbooks: QuickBooks, scope: Scope, without: list[str]) -> tuple[int, int]:
+    """Return how many records QuickBooks has and how many were read."""
+    entity = ENTITIES[run.entity]
+    if run.options.get("one_answer") and one_answer.is_as_held(run):
+        read = pages.count_seen(run, without=without)
+        return read, read
     there = quickbooks.count(entity.remote, where=where(entity, scope))
-    here = _count_read(run, entity, [*outside, *deleted], there=there)
-    runs.count_up(run, calls=2)
-    Run.objects.filter(pk=run.pk).update(count_there=there, count_here=here)
-    if here != there and _read_once_more(run):
-        return False
-    if here == there:
-        _look_for_missing(run, quickbooks, scope, store)
-    with transaction.atomic():
-        pages.mark_stored(held, [])
-        if here == there:
-            _move_cursor(run, scope)
-        drift.report(run)
-        runs.finish(run, RunState.DONE, problem="" if here == there else "incomplete")
-    return True
+    runs.count_up(run, calls=1)
+    return there, _count_read(run, entity, without, there=there)
 
 
 def _count_read(run: Run, entity: Entity, without: list[str], *, there: int) -> int:
@@ -114,8 +144,13 @@ def _moves_cursor(run: Run, scope: Scope) -> bool:
 
 
 def _move_cursor(run: Run, scope: Scope) -> None:
-    """All that changed before the run began is in the mirror now."""
-    if _moves_cursor(run, scope):
+    """All that changed before the run began is in the mirror now.
+
+    Of a scope that came in one answer nobody asked what changed beside it.
+    """
+    if run.options.get("one_answer") and scope is not Scope.ALL:
+        cursors.counted(run.book, run.entity)
+    elif _moves_cursor(run, scope):
         cursors.read_until(run.book, [run.entity], opened_at(run), counted=True)
 
 
@@ -148,7 +183,7 @@ def _read_once_more(run: Run) -> bool:
 
 def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Store) -> None:
     """Ask by id for what we hold in this scope and did not meet: inactivated, reactivated, or gone (B-17)."""
-    active = [True, False] if _has_lost_its_place(run) else _covered(scope)
+    active = [True, False] if _has_lost_its_place(run) else scope.activities
     missing = pages.unseen(run, active=active)
     entity = ENTITIES[run.entity]
     for start in range(0, len(missing), PAGE):
@@ -158,10 +193,6 @@ def _look_for_missing(run: Run, quickbooks: QuickBooks, scope: Scope, store: Sto
         with transaction.atomic():
             store(run, found, were_met=True, calls=1)
             drift.note_gone(run, lose(run, entity, [id for id in ids if id not in still_there]))
-
-
-def _covered(scope: Scope) -> list[bool]:
-    return [is_active for is_active in (True, False) if scope.covers(is_active=is_active)]
 
 
 def _has_lost_its_place(run: Run) -> bool:

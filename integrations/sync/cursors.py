@@ -77,6 +77,11 @@ def read_until(book: Book, entities: Iterable[str], moment: datetime, *, counted
     _move(book, [(entity, moment, None, now, now if counted else None) for entity in entities])
 
 
+def counted(book: Book, entity: str) -> None:
+    """Note that all of a kind was read and the counts agreed, which says nothing of what else changed."""
+    _move(book, [(entity, None, None, None, timezone.now())])
+
+
 def compared_until(book: Book, moments: Mapping[str, datetime]) -> None:
     """Note that all rows of ours changed before these moments have been compared with their base."""
     _move(book, [(entity, None, moment, None, None) for entity, moment in moments.items()])

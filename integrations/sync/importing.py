@@ -23,7 +23,7 @@ from accounts.copying import redoable
 from accounts.models import User
 from integrations.models import ImportPage
 from integrations.quickbooks import PAGE, Payload, QuickBooks
-from integrations.sync import closing, drift, pages
+from integrations.sync import closing, drift, one_answer, pages
 from integrations.sync.arriving import take_in
 from integrations.sync.changes import OVERLAP
 from integrations.sync.enduring import MOST_FAILURES, More, Over, enduring
@@ -83,18 +83,24 @@ def lanes(run: Run, *, at_most: int) -> int:
 
 
 def open_run(run: Run, quickbooks: QuickBooks) -> None:
-    """Count, and lay out the pages."""
+    """Count where that is not known, and lay out the pages."""
     opened_at = timezone.now() - OVERLAP
     entity = ENTITIES[run.entity]
-    expected = quickbooks.count(entity.remote, where=where(entity, Scope(run.options["scope"])))
+    known = one_answer.expected(run)
+    if known is None:
+        expected = quickbooks.count(entity.remote, where=where(entity, Scope(run.options["scope"])))
+    else:
+        expected = known
     with transaction.atomic():
         held = Run.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
         if held.expected is None:
-            pages.lay_out(held, rows=expected, size=PAGE)
+            pages.lay_out(held, rows=expected if known is None else 1, size=PAGE)
             held.expected = expected
             held.options |= {"opened_at": opened_at.isoformat(), **drift.measure(held)}
+            if known is not None:
+                held.options["one_answer"] = True
             held.save(update_fields=["expected", "options"])
-            runs.count_up(run, calls=1)
+            runs.count_up(run, calls=int(known is None))
     run.refresh_from_db()
 
 

@@ -17,6 +17,11 @@ class Scope(TextChoices):
         """The WHERE clause; without one QuickBooks shows only active rows."""
         return _WHERE[self]
 
+    @property
+    def activities(self) -> list[bool]:
+        """Whether records of this scope are active: yes, no, or both."""
+        return [is_active for is_active in (True, False) if self.covers(is_active=is_active)]
+
     def covers(self, *, is_active: bool) -> bool:
         return self is Scope.ALL or is_active == (self is Scope.ACTIVE)
 
