@@ -90,7 +90,11 @@ class ClientForm(ClientModelForm):
         return re.sub(r"\s+", " ", self.cleaned_data["name"]).strip()
 
     def clean_email(self) -> str:
-        addresses = [part.strip() for part in re.split(r"[,;]", self.cleaned_data["email"]) if part.strip()]
+        given = str(self.cleaned_data["email"])
+        if "email" not in self.changed_data:
+            # What QuickBooks let pass must not keep a person from saving something else.
+            return given
+        addresses = [part.strip() for part in re.split(r"[,;]", given) if part.strip()]
         for address in addresses:
             try:
                 validate_email(address)

@@ -172,10 +172,13 @@ class Transport(PythonQuickBooks):  # type: ignore[misc]
                     raise
                 token, may_renew = self._grant.token(instead_of=token), False
             except Throttled as refusal:
-                throttled += 1
-                if not refusal.status or throttled >= self._patience.tries:
+                if not refusal.status:
                     raise
+                # Also before giving up: the others are not to find out one by one.
                 self._limiter.pause(self.company_id, seconds=refusal.retry_after)
+                throttled += 1
+                if throttled >= self._patience.tries:
+                    raise
             except Unavailable:
                 failures += 1
                 if failures >= self._patience.tries or not call.may_be_repeated:

@@ -14,12 +14,13 @@ from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.copying import copy_rows
 from accounts.tenancy import across_firms
-from integrations.models import Announcement, Connection, ConnectionState
+from integrations.models import Announcement, Connection, ConnectionState, Push
 from integrations.quickbooks import PAGE, QuickBooks
 from integrations.sync import cursors
 from integrations.sync.arriving import lose, take_in
@@ -197,12 +198,12 @@ def _due(book: Book) -> Due:
         # Where the counts did not agree, or the place was lost, what is announced is read all the same.
         followed |= cursors.were_read(book)
     records = _records(book, rows)
-    writers = _writers(records.values())
+    writers, answered = _writers(records.values()), _answered(records.values())
     for row in rows:
         entity = _BY_REMOTE.get(row.remote.lower())
         is_followed = entity and entity.name in followed and _listens(held[entity.name])
         record = records.get((entity.name, row.remote_id)) if entity else None
-        if entity and is_followed and not (record and _is_known(row, record, writers)):
+        if entity and is_followed and not (record and _is_known(row, record, writers, answered)):
             due.to_read[entity.name].append(row)
         else:
             # What is not imported yet is read whole when it is.
@@ -228,11 +229,23 @@ def _writers(records: Iterable[RemoteRecord]) -> dict[int, tuple[str, datetime]]
     return {pk: (kind, created_at) for pk, kind, created_at in found}
 
 
-def _is_known(row: Announcement, record: RemoteRecord, writers: Mapping[int, tuple[str, datetime]]) -> bool:
+def _answered(records: Iterable[RemoteRecord]) -> dict[int, datetime]:
+    """Return when QuickBooks last answered a write of ours of these records."""
+    ids = [record.pk for record in records]
+    sent = Push.objects.filter(record__in=ids, batch__answered_at__isnull=False)
+    return dict(sent.values_list("record_id").annotate(Max("batch__answered_at")))
+
+
+def _is_known(
+    row: Announcement,
+    record: RemoteRecord,
+    writers: Mapping[int, tuple[str, datetime]],
+    answered: Mapping[int, datetime],
+) -> bool:
     """Return whether the mirror already says what was announced: an echo of our own write, or told twice.
 
     QuickBooks' times of change are whole seconds. Within one second, it is known if we wrote it there
-    ourselves or read it by a run that began later.
+    ourselves, unless it happened after our write was answered, or read it by a run that began later.
     """
     if record.gone_at:
         return row.operation in _GONE
@@ -242,4 +255,6 @@ def _is_known(row: Announcement, record: RemoteRecord, writers: Mapping[int, tup
     if record.changed_there_at != second:
         return record.changed_there_at > second
     kind, began_at = writers.get(record.changed_run_id or 0, ("", None))
-    return kind == RunKind.PUSH or (began_at is not None and began_at >= row.happened_at)
+    if kind == RunKind.PUSH:
+        return row.happened_at <= answered.get(record.pk, row.happened_at)
+    return began_at is not None and began_at >= row.happened_at

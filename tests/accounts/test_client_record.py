@@ -149,6 +149,16 @@ class TestEditing:
         assert now.updated_at > amy.updated_at
         assert [each["changed"] for each in heard] == [{"city", "is_marketable"}]
 
+    def test_a_malformed_address_from_quickbooks_keeps_nobody_from_saving_something_else(
+        self, cast: Cast, visitor: Browser
+    ) -> None:
+        bea = a_client(cast.firm, "Bea", email="bea at birds dot com", phone="1")
+        with working_for(cast.firm.pk):
+            Client.objects.exclude(pk=bea.pk).delete()
+        assert post(cast, visitor, f"{bea.pk}/edit/", **as_shown(bea, phone="2")).status_code == 302
+        assert (only_client(cast).phone, only_client(cast).email) == ("2", "bea at birds dot com")
+        assert post(cast, visitor, f"{bea.pk}/edit/", **as_shown(bea, email="bea@birds")).status_code == 422
+
     def test_nothing_changed_is_nothing_done(
         self, cast: Cast, visitor: Browser, heard: Heard, amy: Client
     ) -> None:

@@ -118,12 +118,13 @@ def test_a_429_pauses_everybody_and_then_goes_on(
 
 
 def test_endless_429s_end_in_a_delay_for_the_caller(
-    wire: responses.RequestsMock, quickbooks: QuickBooks
+    wire: responses.RequestsMock, quickbooks: QuickBooks, limiter: PausesNoted
 ) -> None:
     wire.post(QUERY, body=THROTTLED, status=429)
     with pytest.raises(Throttled) as told:
         quickbooks.page("Customer", 1)
     assert told.value.retry_after == 60.0
+    assert len(limiter.pauses) == len(wire.calls), "each pauses everybody, the last one too"
 
 
 def test_a_fault_under_status_200_is_a_fault(wire: responses.RequestsMock, quickbooks: QuickBooks) -> None:

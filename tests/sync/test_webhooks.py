@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Client, Firm, User
 from accounts.tenancy import across_firms, working_for
 from integrations import tasks_refresh
-from integrations.models import Announcement, Connection
+from integrations.models import Announcement, Connection, PushBatch
 from integrations.quickbooks import QuickBooks
 from integrations.sync import announced
 from integrations.webhooks import Malformed, events_in, is_signed
@@ -27,6 +27,7 @@ from mapping.services import linking, runs
 from tests.importing.conftest import Company, Import, connect
 from tests.processes import Worker
 from tests.sync.conftest import Refresh
+from tests.sync.pushing import decide, edit, send
 from tests.sync.test_pull import calls, follow_customers_only
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -306,3 +307,30 @@ def test_one_odd_event_does_not_spoil_a_delivery(
     assert deliver(event(company.realm, "77") | odd, event(company.realm, "1")) == 200
     assert Announcement.objects.filter(remote_id="1").exists()
     assert announced.begin(book)
+
+
+@pytest.mark.parametrize(("tenths", "is_read"), [(0, False), (2, False), (5, True)])
+def test_an_edit_within_the_second_of_our_own_write_is_read_if_it_came_after_the_answer(
+    company: Company,
+    book: Book,
+    quickbooks: QuickBooks,
+    import_all: Import,
+    staff: User,
+    tenths: int,
+    is_read: bool,
+) -> None:
+    """An announcement of whole seconds cannot be told from our own echo; the next refresh finds that edit."""
+    decide(book)
+    customer = company.add("Amy")
+    import_all()
+    follow_customers_only(book)
+    decide(book)
+    amy = Client.objects.get(pk=linking.link_to_new(RemoteRecord.objects.get(), by=staff).local_id)
+    edit(amy, staff, phone="333")
+    send(book, quickbooks)
+    second = RemoteRecord.objects.get().changed_there_at
+    assert second
+    PushBatch.objects.update(answered_at=second + timedelta(milliseconds=300))
+    at = second + timedelta(milliseconds=100 * tenths)
+    deliver(event(company.realm, customer["Id"], at=at.isoformat()))
+    assert bool(announced.begin(book)) == is_read
