@@ -11,7 +11,7 @@ from accounts.services.clients import archive_clients, restore_clients
 from integrations.models import Push, PushState
 from integrations.quickbooks import QuickBooks
 from integrations.sync import looking, outbox
-from mapping.models import Book, Conflict, Link
+from mapping.models import Book, Change, ChangeKind, Conflict, Link
 from mapping.policy import PRESETS, Direction, Policy, Updates, Winner
 from mapping.services import linking
 from tests.importing.conftest import Company, Import
@@ -185,3 +185,16 @@ def test_what_is_held_of_a_client_falls_while_it_is_paused(
     amy = refused(book, quickbooks, company, staff)
     linking.pause(Link.objects.get(local_id=amy.pk))
     assert not outbox.not_sent(book).exists()
+
+
+def test_the_history_keeps_the_bookkeepers_value_that_ours_replaced(
+    book: Book, quickbooks: QuickBooks, company: Company, staff: User
+) -> None:
+    decide(book, Policy(direction=Direction.BOTH, conflict=Winner.OURS))
+    customer = company.add("Amy", PrimaryPhone={"FreeFormNumber": "111"})
+    amy = mapped(book, customer)
+    company.change(customer["Id"], PrimaryPhone={"FreeFormNumber": "222"})
+    edit(amy, staff, phone="333")
+    send(book, quickbooks)
+    assert customer_of(amy, quickbooks)["PrimaryPhone"]["FreeFormNumber"] == "333"
+    assert Change.objects.get(kind=ChangeKind.SENT).fields == {"phone": ["222", "333"]}
