@@ -16,5 +16,8 @@ clients_changed = Signal()
 clients_archived = Signal()
 """``client_ids`` (list), ``by``."""
 
+firm_moved = Signal()
+"""``firm``: its time zone is another from now on."""
+
 clients_restored = Signal()
 """``client_ids`` (list), ``by``."""

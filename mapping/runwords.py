@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Cause, Run, RunKind, RunState
-from mapping.reasons import REASONS
+from mapping.reasons import REASONS, Reason
 from mapping.words import counted
 
 
@@ -130,6 +130,22 @@ def result(run: Run) -> str:
     if not run.is_unfinished and (problem := REASONS.get(run.problem)):
         return problem.says.removesuffix(".")
     return "" if run.is_unfinished or run.state == RunState.FAILED else words.nothing
+
+
+def problem_of(run: Run) -> Reason | None:
+    """Return what stopped a run, with what to do about it: no button imports lists, checks and refreshes again."""
+    problem = REASONS.get(run.problem)
+    is_a_persons = run.kind == RunKind.IMPORT and run.entity == "customer"
+    if problem is None or is_a_persons or problem.code not in _BY_ITSELF:
+        return problem
+    return replace(problem, way_on=_BY_ITSELF[problem.code])
+
+
+_BY_ITSELF = {
+    "incomplete": "What was read is kept. All of it is read and counted again by itself, with the next weekly check at the latest.",
+    "quickbooks_down": "What was done until then is kept. It is tried again by itself.",
+    "disconnected": "Connect again; what is missing is then made good.",
+}
 
 
 def about(run: Run) -> str:

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from accounts.models import Firm, Membership, User
 from accounts.roles import Role
+from accounts.signals import firm_moved
 from accounts.tenancy import across_firms, working_for
 
 
@@ -54,7 +55,11 @@ def memberships_of(user: User) -> list[Membership]:
 @transaction.atomic
 def change_firm(*, firm: Firm, name: str, time_zone: str) -> Firm:
     """Rename the firm or move its clock. Its address stays, so that links keep working."""
+    # A form may have written the new values into the row already.
+    before = Firm.objects.values_list("time_zone", flat=True).get(pk=firm.pk)
     firm.name, firm.time_zone = name, time_zone
     firm.full_clean()
     firm.save(update_fields=["name", "time_zone"])
+    if time_zone != before:
+        firm_moved.send(Firm, firm=firm)
     return firm

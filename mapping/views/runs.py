@@ -21,7 +21,7 @@ from mapping import runlist, runlog
 from mapping.listing import current_book
 from mapping.models import Run, RunKind, RunState
 from mapping.reasons import REASONS
-from mapping.runwords import rate, words_of
+from mapping.runwords import problem_of, rate, words_of
 from mapping.services import runs as work
 from mapping.services import undoing
 from mapping.services.linking import Refused
@@ -113,7 +113,7 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
         "before": work.unfinished(run.book, run.entity).filter(state=RunState.RUNNING).first()
         if run.state == RunState.QUEUED
         else None,
-        "problem": REASONS.get(run.problem),
+        "problem": problem_of(run),
         "may_cancel": run.is_unfinished and _may(request, run),
         "reasons": runlog.groups(run) if not run.is_unfinished else [],
     }

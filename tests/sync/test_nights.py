@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -117,3 +118,18 @@ def test_the_weekly_night_waits_for_a_refresh_under_way_and_no_check_is_lost(
     worked(first, quickbooks)
     worked(begun, quickbooks)
     assert Run.objects.filter(kind=RunKind.CHECK).count() == 1
+
+
+def test_a_firm_that_moves_its_clock_has_its_next_night_there(
+    book: Book, partner: User, signed_in: SignIn
+) -> None:
+    before = schedule.of(book)
+    assert before.next_nightly_at
+    web, where = signed_in(partner), reverse("firm_settings", kwargs={"slug": "bright-ledger"})
+    web.post(where, {"name": "Bright Ledger", "time_zone": "Australia/Sydney"})
+    after = Schedule.objects.get()
+    assert after.next_nightly_at
+    assert after.next_weekly_at
+    assert after.next_nightly_at != before.next_nightly_at
+    assert after.next_nightly_at.astimezone(ZoneInfo("Australia/Sydney")).hour == 2
+    assert after.next_weekly_at.astimezone(ZoneInfo("Australia/Sydney")).hour == 2
