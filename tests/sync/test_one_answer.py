@@ -10,7 +10,8 @@ from integrations.models import Cursor
 from integrations.quickbooks import QuickBooks
 from integrations.sync import closing, importing, one_answer
 from integrations.sync.scope import Scope
-from mapping.models import Book, RemoteRecord
+from mapping.entities import ENTITIES
+from mapping.models import Book, Cause, RemoteRecord, Run, RunKind, RunState
 from tests.conftest import SignIn
 from tests.importing.conftest import Company, Import, worked_out
 from tests.sync.conftest import Refresh
@@ -107,3 +108,22 @@ def test_a_list_that_outgrew_a_page_is_read_page_by_page(
     run = worked_out(weekly_check(book), quickbooks)
     assert (run.problem, run.count_here, run.count_there) == ("", 7, 7)
     assert RemoteRecord.objects.count() == 7
+
+
+@pytest.mark.timeout(180)
+def test_a_weekly_night_of_a_small_firm_is_eleven_calls(
+    company: Company, book: Book, quickbooks: QuickBooks, import_all: Import, refresh: Refresh
+) -> None:
+    """One for what changed, one for each of ten kinds; a night without changes is one."""
+    import_all()
+    refresh()
+    for run in Run.objects.filter(kind=RunKind.IMPORT, state=RunState.QUEUED):
+        assert worked_out(run, quickbooks).problem == ""
+    assert refresh(Cause.NIGHTLY).calls == 1
+    already = len(calls(company))
+    assert refresh(Cause.WEEKLY).calls == 1
+    checks = list(Run.objects.filter(kind=RunKind.CHECK))
+    assert len(checks) == len(ENTITIES) == 10
+    ended = [worked_out(check, quickbooks) for check in checks]
+    assert [(run.state, run.problem, run.calls, run.missed) for run in ended] == 10 * [("done", "", 1, 0)]
+    assert len(calls(company)) - already == 11
