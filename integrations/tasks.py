@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 from celery import shared_task
 from redis import RedisError
@@ -14,15 +13,13 @@ from integrations.connect import counting_calls, gateway_for, upkeep, warning
 from integrations.connect.telling import NotTold
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
-from integrations.sync.importing import More, Over
+from integrations.sync.enduring import More, Over
 from integrations.sync.turns import anybody_waits, others_wait
+from integrations.sync.working import SLICE_S, resting, working_on
 from mapping.entities import ENTITIES
-from mapping.models import UNATTENDED, RunState
 from mapping.services import runs
 from mapping.services.runs import run_is_due
 
-SLICE_S = 10.0
-"""How long one task works before it goes to the back of the queue and lets other firms in."""
 LANES = 2
 """Workers that read one firm's pages side by side; more would starve the other firms."""
 
@@ -30,16 +27,11 @@ LANES = 2
 @shared_task(base=FirmTask)
 def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
     """Go on with an import. Harmless when it has ended, waits or needs no more hands."""
-    run = runs.claim(run_id)
-    if run is None:
-        return
-    connection = Connection.objects.filter(book_id=run.book_id).first()
-    if connection is None or not connection.is_live:
-        problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
-        runs.finish(run, RunState.FAILED, problem=problem)
-        return
-    outcome: More | Over = More()
-    with gateway_for(connection, leaves_room=run.cause in UNATTENDED) as quickbooks:
+    with working_on(run_id) as at_hand:
+        if at_hand is None:
+            return
+        run, quickbooks = at_hand
+        outcome: More | Over = More()
         if run.expected is None and lane == 1:
             outcome = importing.work(run, quickbooks, for_s=0)
             for other in range(2, 1 + importing.lanes(run, at_most=LANES)):
@@ -47,10 +39,7 @@ def read_pages(firm_id: int, run_id: int, lane: int = 1) -> None:
         if outcome == More():
             outcome = importing.work(run, quickbooks, for_s=SLICE_S, others_wait=others_wait)
     if isinstance(outcome, More):
-        runs.rest(run, seconds=outcome.wait_s)
-        # A countdown of nothing would go through the worker's clock instead of the queue.
-        wait_s = outcome.wait_s or None
-        read_pages.apply_async((firm_id, run_id, lane), countdown=wait_s)  # type: ignore[arg-type]
+        read_pages.apply_async((firm_id, run_id, lane), **resting(run, outcome))
 
 
 @shared_task(base=FirmTask)
@@ -84,22 +73,15 @@ def send_changes(firm_id: int, run_id: int, soon: bool = False) -> None:
 
     ``soon``: only what somebody waits for; the rest has its turn already.
     """
-    run = runs.claim(run_id)
-    if run is None:
-        return
-    connection = Connection.objects.filter(book_id=run.book_id).first()
-    if connection is None or not connection.is_live:
-        problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
-        runs.finish(run, RunState.FAILED, problem=problem)
-        return
-    with gateway_for(connection) as quickbooks:
+    with working_on(run_id) as at_hand:
+        if at_hand is None:
+            return
+        run, quickbooks = at_hand
         outcome = sending.work(run, quickbooks, for_s=SLICE_S, others_wait=anybody_waits, soon=soon)
     if isinstance(outcome, More) and not soon:
-        runs.rest(run, seconds=outcome.wait_s)
-        # What takes longer than a slice is nobody's edit of a moment ago. And a countdown of nothing
-        # would go through the worker's clock instead of the queue.
-        later: dict[str, Any] = {"countdown": outcome.wait_s} if outcome.wait_s else {"queue": "bulk"}
-        send_changes.apply_async((firm_id, run_id), **later)
+        # What takes longer than a slice is nobody's edit of a moment ago.
+        queue = None if outcome.wait_s else "bulk"
+        send_changes.apply_async((firm_id, run_id), **resting(run, outcome, queue=queue))
 
 
 @shared_task(base=FirmTask)

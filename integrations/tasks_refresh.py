@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from celery import shared_task
 from django.core.cache import cache
 
 from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms
-from integrations.connect import gateway_for
-from integrations.models import Connection
 from integrations.sync import announced, refreshing, schedule
 from integrations.sync.enduring import More
-from mapping.models import UNATTENDED, Book, Run, RunState
-from mapping.services import runs
-
-SLICE_S = 10.0
-"""How long one task works before it goes to the back of the queue and lets other firms in."""
+from integrations.sync.working import SLICE_S, resting, working_on
+from mapping.models import UNATTENDED, Book, Run
 
 
 @shared_task(base=FirmTask)
 def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
     """Go on with a look at what changed. Harmless when it has ended, waits or is in somebody's hands."""
-    run = runs.claim(run_id, alone=not goes_on)
-    if run is None:
-        return
-    connection = Connection.objects.filter(book_id=run.book_id).first()
-    if connection is None or not connection.is_live:
-        problem = "needs_reconnect" if connection and connection.needs_reconnect else "disconnected"
-        runs.finish(run, RunState.FAILED, problem=problem)
-        return
-    work = announced.work if run.options.get("only") == refreshing.ANNOUNCED else refreshing.work
-    with gateway_for(connection, leaves_room=run.cause in UNATTENDED) as quickbooks:
+    with working_on(run_id, alone=not goes_on) as at_hand:
+        if at_hand is None:
+            return
+        run, quickbooks = at_hand
+        work = announced.work if run.options.get("only") == refreshing.ANNOUNCED else refreshing.work
         outcome = work(run, quickbooks, for_s=SLICE_S)
     if isinstance(outcome, More):
-        runs.rest(run, seconds=outcome.wait_s)
-        # A countdown of nothing would go through the worker's clock instead of the queue.
-        later: dict[str, Any] = {"countdown": outcome.wait_s} if outcome.wait_s else {}
-        refresh.apply_async((firm_id, run_id, True), queue=queue_of(run), **later)
+        refresh.apply_async((firm_id, run_id, True), **resting(run, outcome, queue=queue_of(run)))
 
 
 def queue_of(run: Run) -> str:

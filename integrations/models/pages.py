@@ -25,7 +25,6 @@ class ImportPage(models.Model):
     claimed_until = models.DateTimeField(
         null=True, help_text="After this, whoever claimed it is taken for dead."
     )
-    attempts = models.IntegerField(default=0)
     remote_ids: models.Field[list[str], list[str]] = ArrayField(models.CharField(max_length=64), default=list)
 
     objects = FirmManager["ImportPage"]()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import ImportPage, PageState
@@ -41,7 +41,7 @@ def claim(run: Run, worker: UUID, *, most: int) -> list[ImportPage]:
         if not claimed and not _unread(run).exists():
             claimed = list(all_pages.filter(free, start_position=CLOSING))
         ImportPage.objects.filter(pk__in=[page.pk for page in claimed]).update(
-            state=PageState.CLAIMED, claimed_by=worker, claimed_until=now + LEASE, attempts=F("attempts") + 1
+            state=PageState.CLAIMED, claimed_by=worker, claimed_until=now + LEASE
         )
     return claimed
 

@@ -13,7 +13,7 @@ from accounts.models import Client, User
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
 from mapping.plans import Reconcile, plan_values, rules_in_force
-from mapping.policy import PRESETS, Direction, FieldRule, NewHere, NewThere, Policy, Preset, Trigger, Winner
+from mapping.policy import PRESETS, Direction, FieldRule, NewHere, NewThere, Policy, Preset, Winner
 from mapping.services import moot
 from mapping.services.carrying_out import payloads_of
 from mapping.spec import Entity, Values
@@ -109,11 +109,6 @@ def remember(book: Book, entity: str, fields: Collection[str], winner: Winner, *
         direction = rules[name].direction if name in rules else policy.direction
         rules[name] = FieldRule(direction, winner)
     return change(book, entity, replace(policy, fields=rules), by=by)
-
-
-def wants(book: Book, entity: str, trigger: Trigger) -> bool:
-    """Return whether this makes us look into QuickBooks without being asked."""
-    return trigger in policy_of(book.pk, entity).triggers
 
 
 @dataclass

@@ -14,6 +14,7 @@ from django.db import connection
 from integrations import tasks, tasks_refresh
 from integrations.quickbooks import QuickBooks
 from integrations.quickbooks.transport import Transport
+from integrations.sync import working
 
 
 class Death(BaseException):
@@ -119,7 +120,7 @@ class Workers:
             stack.enter_context(patch.object(Transport, "_send", self._at_call(Transport._send)))
             # A QuickBooks that hangs costs little.
             stack.enter_context(patch("integrations.quickbooks.transport.TIMEOUT_S", (5.0, 0.2)))
-            for module in (tasks, tasks_refresh):
+            for module in (tasks, working):
                 stack.enter_context(patch.object(module, "gateway_for", gateway))
             yield
 
