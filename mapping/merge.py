@@ -132,12 +132,15 @@ def first_meeting(ours: Values, theirs: Values, *, lets_in: Set[str] | None = No
     firm lets it in, and where it is blank our value stays (CV-38, CV-39). ``lets_in`` names the
     fields that may come in; None is all of them.
     """
-    comes_in = theirs.keys() if lets_in is None else lets_in
-    base = {name: value for name, value in theirs.items() if name in comes_in or ours.get(name) == value}
+    base = theirs
+    if lets_in is not None and not theirs.keys() <= lets_in:
+        base = {name: value for name, value in theirs.items() if name in lets_in or ours.get(name) == value}
     return Meeting(
         take={
             name: value for name, value in base.items() if value not in ("", None) and ours.get(name) != value
         },
         base=base,
-        kept={name: ours[name] for name in theirs if name not in base and name in ours},
+        kept={}
+        if base is theirs
+        else {name: ours[name] for name in ours.keys() & theirs.keys() - base.keys()},
     )

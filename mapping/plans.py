@@ -44,10 +44,13 @@ class Skip:
 def plan_new(entity: Entity, payload: Payload, *, lets_in: Set[str]) -> CreateLocal | Skip:
     """Plan a row of ours from the fields let in. Its name always comes: no row is without one."""
     theirs = to_local(entity, payload)
-    met = first_meeting(dict.fromkeys(theirs, ""), theirs, lets_in=lets_in | {entity.name_field})
-    if long := too_long(entity, met.base):
+    kept: Values = {}
+    if not theirs.keys() <= lets_in:
+        met = first_meeting(dict.fromkeys(theirs, ""), theirs, lets_in=lets_in | {entity.name_field})
+        theirs, kept = met.base, met.kept
+    if long := too_long(entity, theirs):
         return Skip("too_long", {"fields": long})
-    return CreateLocal({**entity.defaults(payload), **met.base}, met.base, met.kept)
+    return CreateLocal({**entity.defaults(payload), **theirs}, theirs, kept)
 
 
 def plan_tie(
