@@ -66,7 +66,8 @@ def is_quiet(run: Run) -> bool:
         return False
     if run.kind == RunKind.IMPORT:
         return ENTITIES[run.entity].is_mirror_only
-    return run.kind in _LOOKS and not any(getattr(run, number.field) for number in words_of(run).numbers)
+    found = {number.field for number in words_of(run).numbers} - {"unchanged"}
+    return run.kind in _LOOKS and not any(getattr(run, field) for field in found)
 
 
 def _names(runs: Iterable[Run]) -> dict[int, list[str]]:
@@ -86,7 +87,7 @@ def _names(runs: Iterable[Run]) -> dict[int, list[str]]:
 
 def _size(run: Run) -> int:
     return (
-        max(run.pulled, run.sent, run.updated)
+        max(run.pulled, run.sent, run.updated, run.missed)
         + run.created
         + run.linked
         + run.excluded

@@ -150,6 +150,8 @@ _BY_ITSELF = {
 
 def about(run: Run) -> str:
     """Return what kind of record a run looks after, as a title."""
+    if run.options.get("only") == "ours":
+        return "Changes made here"
     return _TITLES.get(run.entity) or ENTITIES[run.entity].plural.capitalize()
 
 
