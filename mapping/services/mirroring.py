@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.copying import JsonText, copied
@@ -39,7 +39,7 @@ _IS_AS_NEW = """
          THEN excluded.sync_token::bigint >= held.sync_token::bigint
          ELSE coalesce(excluded.changed_there_at >= held.changed_there_at, true) END
 """
-# Ordered, so that two writers of the same rows wait for each other instead of locking up.
+# Ordered, so that two who add the same rows wait for each other instead of locking up.
 _UPSERT = f"""
     WITH written AS (
         INSERT INTO mapping_remoterecord AS held (
@@ -94,12 +94,22 @@ def store(book: Book, entity: Entity, payloads: Iterable[Payload], *, run_id: in
     # What we hold word for word is neither sent nor locked: an unchanged re-import writes nothing.
     known = _known(book, entity, list(fresh))
     news = [of for remote_id, of in fresh.items() if known.get(remote_id) != of[2]]
-    returned = _upsert(book, entity, news, run_id) if news else []
+    changed = [remote_id for remote_id, of in fresh.items() if known.get(remote_id, of[2]) != of[2]]
+    with transaction.atomic(savepoint=False):
+        _hold(book, entity, changed)
+        returned = _upsert(book, entity, news, run_id) if news else []
     stored.created_ids = [key for key, is_new in returned if is_new]
     stored.changed_ids = [key for key, is_new in returned if not is_new]
     stored.created, stored.updated = len(stored.created_ids), len(stored.changed_ids)
     stored.unchanged = len(fresh) - len(returned)
     return stored
+
+
+def _hold(book: Book, entity: Entity, remote_ids: list[str]) -> None:
+    """Lock what will be overwritten in the order of keys, as everybody does who locks records."""
+    if remote_ids:
+        rows = RemoteRecord.objects.of(book, entity.name).filter(remote_id__in=remote_ids)
+        list(rows.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
 
 
 def _upsert(
