@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.faults.machine import Histories
 from tests.processes import Simulator
 
-STEPS = int(os.environ.get("HISTORY_STEPS", "400"))
+STEPS = int(os.environ.get("HISTORY_STEPS", "160"))
 """``HISTORY_STEPS=10000 pytest -s tests/faults`` for a long run: each is another one, tells what happened
 (-s), and makes a failure as short as can be."""
 A_HISTORY = 40

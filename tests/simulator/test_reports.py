@@ -13,10 +13,16 @@ from qbo_simulator.reports import NOT_SIMULATED, REPORTS
 from qbo_simulator.reports.asking import MACROS
 from qbo_simulator.simulator import CEDAR_SOUND, THORNBURY
 
-from .conftest import Connected, Simulated, applied, fault, fault_code, line
+from .conftest import Connected, Simulated, a_simulator, applied, fault, fault_code, line
 
 Row = dict[str, Any]
 EVER = {"start_date": "2000-01-01", "end_date": "2030-12-31"}
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """Books that other tests have not filled: a report reads all of them."""
+    yield from a_simulator(tmp_path_factory)
 
 
 def report(books: Connected, name: str, **parameters: str) -> dict[str, Any]:
