@@ -54,14 +54,16 @@ class Limiter(Protocol):
         """Let nobody call for a while, and then more slowly for some minutes."""
 
 
-# Arrivals bunch up on the way; a little more than Intuit's window keeps us inside it.
 _SLACK_MS = 50
+_ON_THE_WAY_MS = 500
+# Calls bunch up on the way. One counts from when it must have arrived: when it was answered, or half a
+# second after it set out, whichever is sooner. So no window of Intuit's holds more than its limit.
 LEASE_S = 12.0
 """A permit that nobody renews for so long belongs to a dead worker."""
 _SLOW_FOR_MS = 300_000
 
 # KEYS: paused, slowed, in flight, then one per window.
-# ARGV: holder, lease ms, in flight, then span ms and limit of each window.
+# ARGV: holder, lease ms, in flight, ms on the way at most, then span ms and limit of each window.
 # Answers 0 for a permit, else milliseconds to wait.
 _ASK = """
 local clock = redis.call('TIME')
@@ -75,13 +77,13 @@ if redis.call('ZCARD', KEYS[3]) >= math.max(1, math.floor(ARGV[3] / slower)) the
   wait = math.max(wait, 20)
 end
 for i = 4, #KEYS do
-  local span = tonumber(ARGV[2 * i - 4])
-  local limit = math.max(1, math.floor(ARGV[2 * i - 3] / slower))
+  local span = tonumber(ARGV[2 * i - 3])
+  local limit = math.max(1, math.floor(ARGV[2 * i - 2] / slower))
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - span)
   local used = redis.call('ZCARD', KEYS[i])
   if used >= limit then
     local leaves = redis.call('ZRANGE', KEYS[i], used - limit, used - limit, 'WITHSCORES')
-    wait = math.max(wait, leaves[2] + span - now + 1)
+    wait = math.max(wait, math.min(leaves[2], now) + span - now + 1)
   end
 end
 if wait > 0 then return wait end
@@ -89,10 +91,18 @@ if wait > 0 then return wait end
 redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[3], ARGV[2])
 for i = 4, #KEYS do
-  redis.call('ZADD', KEYS[i], now, ARGV[1])
-  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 4])
+  redis.call('ZADD', KEYS[i], now + ARGV[4], ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 3] + ARGV[4])
 end
 return 0
+"""
+
+# KEYS: in flight, then one per window. ARGV: holder.
+_ANSWERED = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('ZREM', KEYS[1], ARGV[1])
+for i = 2, #KEYS do redis.call('ZADD', KEYS[i], 'XX', 'LT', now, ARGV[1]) end
 """
 
 # KEYS: paused, slowed. ARGV: pause ms, how long to go slower. A longer pause is never cut short,
@@ -165,6 +175,7 @@ class RedisLimiter:
         self._server = server
         self._namespace = namespace
         self._ask = server.register_script(_ASK)
+        self._answered = server.register_script(_ANSWERED)
         self._pause = server.register_script(_PAUSE)
         self._renewal = _Renewal(server, lease_s)
 
@@ -174,7 +185,7 @@ class RedisLimiter:
         if batch:
             windows.append(("batch", 60_000, self.limits.batch_per_minute))
         keys = self._keys(realm_id, "paused", "slowed", "in-flight", *(name for name, _, _ in windows))
-        arguments: list[Any] = [holder, self._lease_ms, self.limits.in_flight]
+        arguments: list[Any] = [holder, self._lease_ms, self.limits.in_flight, _ON_THE_WAY_MS]
         for _, span_ms, limit in windows:
             arguments += [span_ms + _SLACK_MS, limit]
         with _redis_must_answer():
@@ -188,7 +199,10 @@ class RedisLimiter:
         self._renewal.let_go(permit.holder)
         # Lost with Redis or with the worker, the permit runs out by itself.
         with suppress(redis.RedisError):
-            self._server.zrem(self._keys(permit.realm_id, "in-flight")[0], permit.holder)
+            self._answered(
+                keys=self._keys(permit.realm_id, "in-flight", "second", "minute", "batch"),
+                args=[permit.holder],
+            )
 
     def pause(self, realm_id: str, *, seconds: float) -> None:
         with suppress(redis.RedisError):

@@ -9,13 +9,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
+from django.conf import settings
 
 from integrations.quickbooks import (
     ALL,
     DuplicateName,
     FixedGrant,
+    Limits,
     NotFound,
+    Patience,
     QuickBooks,
+    RedisLimiter,
     Refused,
     Stale,
     environment,
@@ -137,6 +142,32 @@ def test_changes_since_a_moment_hold_what_was_added(there: QuickBooks) -> None:
 def test_trouble_on_the_way_passes(simulator: Simulator, there: QuickBooks, kind: str) -> None:
     simulator.post("/_control/faults", json={"kind": kind, "count": 2})
     assert there.count("Customer")
+
+
+def test_while_thirty_in_a_hundred_fail_no_call_is_above_intuits_limits(simulator: Simulator) -> None:
+    """Every try counts: twelve threads repeat what failed, with QuickBooks' own limits on."""
+    granted = simulator.post("/_control/tokens", json={}).json()
+    realm = granted["realm_id"]
+    for kind in ("500", "502", "cut"):
+        simulator.post("/_control/faults", json={"kind": kind, "realm": realm, "fraction": 0.1})
+    simulator.post("/_control/throttles", json={"enabled": True})
+    with (
+        redis.Redis.from_url(settings.REDIS_URL) as server,
+        QuickBooks(
+            realm,
+            grant=FixedGrant(granted["access_token"]),
+            environment=environment("simulator", simulator_url=simulator.url),
+            limiter=RedisLimiter(server, Limits()),
+            patience=Patience(tries=12, first_pause_s=0.01, longest_pause_s=0.1),
+        ) as client,
+        ThreadPoolExecutor(12) as pool,
+    ):
+        assert len(list(pool.map(lambda _: client.count("Customer"), range(60)))) == 60
+    counted = simulator.get("/_control/counters").json()["by_status"]
+    simulator.post("/_control/reset")
+    assert "429" not in counted
+    assert counted["200"] >= 60
+    assert counted["500"] > 0
 
 
 def test_python_quickbooks_own_objects_work_over_our_transport(there: QuickBooks) -> None:

@@ -79,12 +79,20 @@ def test_companies_do_not_wait_for_each_other(valkey: redis.Redis) -> None:
 
 def test_the_wait_is_as_long_as_needed_and_no_longer(valkey: redis.Redis) -> None:
     limiter = RedisLimiter(valkey, Limits(per_second=1))
-    limiter.ask("1")
+    limiter.give_back(take(limiter))
     refused = limiter.ask("1")
     assert isinstance(refused, Wait)
     assert 0.9 < refused.seconds <= 1.06
     time.sleep(refused.seconds)
     assert isinstance(limiter.ask("1"), Permit)
+
+
+def test_a_call_that_is_slow_on_its_way_is_counted_when_it_may_arrive(valkey: redis.Redis) -> None:
+    limiter = RedisLimiter(valkey, Limits(per_second=1))
+    begun = time.monotonic()
+    take(limiter)
+    take(limiter)
+    assert 1.4 < time.monotonic() - begun < 3
 
 
 def test_a_person_finds_a_place_beside_the_nights_work(valkey: redis.Redis) -> None:
