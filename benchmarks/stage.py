@@ -168,10 +168,13 @@ def wait_until(is_so: Any, *, limit_s: float = 60) -> None:
 
 
 class PeakMemory:
-    """The largest resident set any single process of a family reached, in MB, sampled ten times a second."""
+    """The largest resident set any single process of a family reached, in MB, sampled ten times a second.
 
-    def __init__(self, parent: psutil.Process) -> None:
-        self.parent = parent
+    ``alone`` leaves its children out.
+    """
+
+    def __init__(self, parent: psutil.Process, *, alone: bool = False) -> None:
+        self.parent, self.alone = parent, alone
         self.peak_mb = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -186,7 +189,8 @@ class PeakMemory:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.1):
-            for one in [self.parent, *self.parent.children(recursive=True)]:
+            children = [] if self.alone else self.parent.children(recursive=True)
+            for one in [self.parent, *children]:
                 try:
                     self.peak_mb = max(self.peak_mb, one.memory_info().rss / 2**20)
                 except psutil.NoSuchProcess:

@@ -155,7 +155,7 @@ def _clocked(deed: Callable[[], Any]) -> tuple[Any, float, int]:
     """Return what it gives, its seconds, and the MB by which it made this process grow."""
     me = psutil.Process()
     before, begun = me.memory_info().rss, time.perf_counter()
-    with stage.PeakMemory(me) as memory:
+    with stage.PeakMemory(me, alone=True) as memory:
         given = deed()
         seconds = time.perf_counter() - begun
     return given, seconds, max(0, round(memory.peak_mb - before / 2**20))
