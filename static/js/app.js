@@ -339,7 +339,12 @@
     // In the top layer no dialog and no scrolling table can cut the list off.
     picker.dropdown.popover = "manual";
     const follow = () => { if (picker.isOpen) placeList(picker.control, picker.dropdown); };
+    // Once something is chosen, a late answer to what was typed before opens no list over it.
+    let isSettled = false;
+    for (const begins of ["keydown", "mousedown", "focusin"]) picker.wrapper.addEventListener(begins, () => { isSettled = false; }, true);
+    picker.on("item_add", () => { isSettled = true; });
     picker.on("load", () => requestAnimationFrame(() => {
+      if (isSettled) return picker.close();
       follow();
       // What was searched for is what Enter takes, not the present choice further down.
       const first = picker.inputValue() && one("[data-selectable]", picker.dropdown_content);
