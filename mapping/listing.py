@@ -272,6 +272,8 @@ def _order(descending: bool, wanted: Wanted) -> str:
 # A mapped customer is also found by what its client is called here. Joined and not asked for row by
 # row: links hold what both sides last agreed on, and few of them are worth reading.
 _SEARCH = """
+    -- Somebody waits for two long passes: one helper for each is worth starting, more take turns with the web.
+    SELECT set_config('parallel_setup_cost', '100', true), set_config('max_parallel_workers_per_gather', '1', true);
     WITH clients AS MATERIALIZED (
         SELECT id, is_linked, {key} AS key FROM accounts_client
         WHERE firm_id = %(firm)s AND archived_at IS NULL AND {has_text}
