@@ -23,7 +23,6 @@ from mapping.models import (
     RemoteRecord,
     Run,
     RunKind,
-    RunState,
     Standing,
 )
 from mapping.services import runs
@@ -80,20 +79,17 @@ def start(book: Book, entity: str, action: str, *, text: str, by: User) -> Run:
 
 def carry_on(run: Run, *, batches: int) -> bool:
     """Decide up to so many thousands; return whether there is more to do. Idempotent."""
-    for _ in range(batches):
-        if not runs.beat(run):
-            runs.finish(run, RunState.CANCELLED)
-            return False
-        if not _decide_some(run):
-            runs.finish(run, RunState.DONE)
-            return False
-    return True
+    return runs.in_batches(run, _decide_some, batches=batches)
 
 
 def _decide_some(run: Run) -> bool:
     with redoable():
         # The row is the mark of how far it is: whoever holds it is at it.
-        run = Run.objects.select_for_update(of=("self",)).select_related("book", "started_by").get(pk=run.pk)
+        run = (
+            Run.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("book", "started_by")
+            .get(pk=run.pk)
+        )
         ids = list(_left(run).order_by("pk").values_list("pk", flat=True)[:BATCH])
         if not ids:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -220,3 +220,18 @@ def progress(run: Run, *, now: datetime | None = None) -> Progress:
     rate = handled / seconds if handled else None
     left = round((run.expected - handled) / rate) if rate and run.is_unfinished else None
     return Progress(handled, run.expected, 100 * handled // run.expected, rate, left)
+
+
+def in_batches(run: Run, do_some: Callable[[Run], bool], *, batches: int) -> bool:
+    """Do up to so many batches of a run, and end it after the last or when it is cancelled.
+
+    ``do_some`` says whether there was anything to do. Returns whether there may be more.
+    """
+    for _ in range(batches):
+        if not beat(run):
+            finish(run, RunState.CANCELLED)
+            return False
+        if not do_some(run):
+            finish(run, RunState.DONE)
+            return False
+    return True

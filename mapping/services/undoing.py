@@ -170,14 +170,7 @@ def _count(found: Preview, run: Run, entity: Entity, steps: Sequence[Step]) -> N
 
 def carry_on(undo: Run, *, batches: int) -> bool:
     """Take back up to so many thousands; return whether there is more to do. Idempotent."""
-    for _ in range(batches):
-        if not runs.beat(undo):
-            runs.finish(undo, RunState.CANCELLED)
-            return False
-        if not _take_back_some(undo):
-            runs.finish(undo, RunState.DONE)
-            return False
-    return True
+    return runs.in_batches(undo, _take_back_some, batches=batches)
 
 
 def _take_back_some(undo: Run) -> bool:
