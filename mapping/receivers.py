@@ -8,14 +8,15 @@ from typing import Any
 from accounts.announcing import once_committed
 from accounts.signals import clients_archived
 from mapping.models import Run, RunKind
-from mapping.services import deciding, moot
+from mapping.models.runs import DECIDE
+from mapping.services import moot
 from mapping.services.runs import run_is_due
 from mapping.tasks import carry_out, decide, undo
 
 
 def enqueue(*, run: Run, **_: Any) -> None:
     """Enqueue a run of ours once its row is committed. A lost message is made good by the sweep."""
-    if task := decide if deciding.ACTION in run.options else _TASKS.get(run.kind):
+    if task := decide if DECIDE in run.options else _TASKS.get(run.kind):
         once_committed(partial(task.delay, run.firm_id, run.pk))
 
 

@@ -11,7 +11,17 @@ from django.db.models import Count
 
 from accounts.models import Client
 from mapping.entities import ENTITIES
-from mapping.models import CHANGES, Change, ChangeKind, Exclusion, RemoteRecord, Run, RunKind, RunOutcome
+from mapping.models import (
+    CHANGES,
+    Change,
+    ChangeKind,
+    Exclusion,
+    Inclusion,
+    RemoteRecord,
+    Run,
+    RunKind,
+    RunOutcome,
+)
 from mapping.reasons import REASONS, Reason
 
 _AT_A_TIME = 2_000
@@ -24,14 +34,18 @@ class Group:
     """Records that came to nothing for one reason."""
 
     outcome: str
+    """In words that follow the number: "skipped", "in conflict"."""
     reason: Reason
     number: int
+
+
+_OUTCOMES: dict[str, str] = dict(RunOutcome._meta.get_field("outcome").flatchoices)
 
 
 def groups(run: Run) -> list[Group]:
     counted = RunOutcome.objects.filter(run=run).values_list("outcome", "reason").annotate(number=Count("pk"))
     return [
-        Group(outcome, REASONS.get(code, Reason(code, code, "")), number)
+        Group(_OUTCOMES[outcome].lower(), REASONS.get(code, Reason(code, code, "")), number)
         for outcome, code, number in counted.order_by("-number")
     ]
 
@@ -114,7 +128,11 @@ def lines(run: Run) -> Iterator[tuple[str, ...]]:
     """Yield every record the run touched and what became of it (B-20), a few thousand held at a time."""
     yield HEADINGS
     yield from _outcome_lines(run)
-    yield from _record_lines(run) if run.kind in _READS else _excluded_lines(run)
+    if run.kind in _READS:
+        yield from _record_lines(run)
+    else:
+        yield from _decided_lines(run, Exclusion, "Excluded from mapping")
+        yield from _decided_lines(run, Inclusion, "Included again")
     yield from _change_lines(run)
 
 
@@ -144,17 +162,9 @@ def _record_lines(run: Run) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _excluded_lines(run: Run) -> Iterator[tuple[str, ...]]:
-    for exclusion in _by_key(Exclusion.objects.filter(run_id=run.pk).select_related("record")):
-        yield (
-            "Excluded from mapping",
-            str(exclusion.record),
-            exclusion.record.remote_id,
-            "",
-            exclusion.reason,
-            "",
-            "",
-        )
+def _decided_lines(run: Run, kind: type[Exclusion] | type[Inclusion], done: str) -> Iterator[tuple[str, ...]]:
+    for each in _by_key(kind.objects.filter(run_id=run.pk).select_related("record")):
+        yield done, str(each.record), each.record.remote_id, "", each.reason, "", ""
 
 
 def _change_lines(run: Run) -> Iterator[tuple[str, ...]]:

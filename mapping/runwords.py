@@ -24,7 +24,8 @@ class Number:
 @dataclass(frozen=True)
 class Words:
     going: str
-    """Subject of "… is under way". {records} stands for what the run looks after, here and in ``doing``."""
+    """Subject of "… is under way". {records} stands for what the run looks after, here and in ``doing``
+    and ``title``; {number} says how many of them there are."""
     doing: str
     """Beside its progress bar."""
     waits: str
@@ -34,6 +35,8 @@ class Words:
     """What is said where all its numbers are 0."""
     of: str = ""
     """What its rate counts, where that is not what the run looks after."""
+    title: str = ""
+    """What it is called, where that is more than its kind."""
 
 
 _THERE = (Number("created", "New", "new"), Number("updated", "Changed", "changed"))
@@ -46,7 +49,7 @@ WORDS = {
         "An import of {records}",
         "Reading {records}",
         "the import",
-        (*_THERE, _SAME, _PULLED),
+        (*_THERE, _SAME, _PULLED, _CONFLICTS),
         nothing="Nothing was there",
     ),
     RunKind.MAP: Words(
@@ -57,7 +60,6 @@ WORDS = {
             Number("linked", "Mapped to clients", "mapped", "mapped"),
             Number("created", "Added as new clients", "added", "mapped"),
             Number("excluded", "Excluded", "excluded", "excluded"),
-            Number("updated", "Included again", "included again", "customers"),
         ),
         nothing="Nothing was mapped",
     ),
@@ -97,6 +99,41 @@ WORDS = {
     ),
 }
 
+_EXCLUDED = Number("excluded", "Excluded", "excluded", "excluded")
+_DECIDING = {
+    (RunKind.MAP, "exclude"): Words(
+        "Excluding {number}",
+        "Excluding {records}",
+        "the exclusion before it",
+        (_EXCLUDED,),
+        nothing="Nothing was excluded",
+        title="Exclude {records}",
+    ),
+    (RunKind.MAP, "include"): Words(
+        "Including {number} again",
+        "Including {records} again",
+        "the inclusion before it",
+        (Number("updated", "Included again", "included again", "customers"),),
+        nothing="Nothing was included again",
+        title="Include {records} again",
+    ),
+    (RunKind.UNDO, "exclude"): Words(
+        "Including {number} again",
+        "Including {records} again",
+        "the undo",
+        (Number("excluded", "Included again", "included again", "customers"),),
+        nothing="Nothing was left to take back",
+    ),
+    (RunKind.UNDO, "include"): Words(
+        "Excluding {number} again",
+        "Excluding {records} again",
+        "the undo",
+        (Number("excluded", "Excluded again", "excluded again", "excluded"),),
+        nothing="Nothing was left to take back",
+    ),
+}
+"""Runs that do nothing but exclude or include very many, and their undoing."""
+
 _ALSO = (Number("skipped", "Skipped", "skipped"), Number("failed", "Failed", "failed"))
 _TITLES = {CHANGES: "All kinds of record"}
 _WHY = {
@@ -109,10 +146,25 @@ _WHY = {
 
 
 def words_of(run: Run) -> Words:
-    words, records = WORDS[RunKind(run.kind)], records_of(run)
+    kind, records = RunKind(run.kind), records_of(run)
+    words = _DECIDING.get((kind, run.decision)) or WORDS[kind]
+    number = _number(run) if run.expected else records
     return replace(
-        words, going=words.going.format(records=records), doing=words.doing.format(records=records)
+        words,
+        going=words.going.format(records=records, number=number),
+        doing=words.doing.format(records=records),
+        title=words.title.format(records=records),
     )
+
+
+def _number(run: Run) -> str:
+    one = "record" if run.entity == CHANGES else ENTITIES[run.entity].label
+    return counted(run.expected or 0, one, records_of(run))
+
+
+def title(run: Run) -> str:
+    """Return what a run is called where it stands by itself: "Exclude customers"."""
+    return words_of(run).title or run.get_kind_display()
 
 
 def records_of(run: Run) -> str:

@@ -2,7 +2,7 @@ from mapping.models.books import Book
 from mapping.models.conflicts import Conflict
 from mapping.models.drafts import Choice, Draft, DraftChoice
 from mapping.models.history import Change, ChangeKind
-from mapping.models.links import Exclusion, Link
+from mapping.models.links import Exclusion, Inclusion, Link
 from mapping.models.policies import EntityPolicy, policy_of
 from mapping.models.records import RecordQuerySet, RemoteBody, RemoteRecord, Standing
 from mapping.models.runs import CHANGES, UNATTENDED, Cause, Run, RunKind, RunOutcome, RunPart, RunState
@@ -20,6 +20,7 @@ __all__ = [
     "DraftChoice",
     "EntityPolicy",
     "Exclusion",
+    "Inclusion",
     "Link",
     "RecordQuerySet",
     "RemoteBody",

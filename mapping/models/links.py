@@ -63,3 +63,26 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} is excluded"
+
+
+class Inclusion(models.Model):
+    """An exclusion that a run took back, as it was: undoing the run puts it there again."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    record = models.ForeignKey(RemoteRecord, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    run_id = models.BigIntegerField(help_text="The run that included the record again.")
+    reason = models.CharField(max_length=200, blank=True)
+    excluded_in = models.BigIntegerField(null=True, help_text="The run that had excluded it.")
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
+    )
+    excluded_at = models.DateTimeField()
+
+    objects = FirmManager["Inclusion"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run_id", "record"], name="one_inclusion_each")]
+        indexes = [models.Index(fields=["record"], name="inclusion_by_record")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} was excluded"

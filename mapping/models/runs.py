@@ -27,6 +27,12 @@ CHANGES = "changes"
 """Stands for the entity of a run that looks after all kinds of record at once."""
 
 
+DECIDE = "decide"
+"""Option of a run that does nothing but exclude or include: says which."""
+UNDOES_DECISION = "undoes_decision"
+"""The same of the run that an undo takes back."""
+
+
 class Cause(models.TextChoices):
     """Why a run was started."""
 
@@ -91,7 +97,9 @@ class Run(models.Model):
     failed = models.IntegerField(default=0)
     pulled = models.IntegerField(default=0, help_text="Rows of ours that took over changes.")
     sent = models.IntegerField(default=0, help_text="Records that QuickBooks took from us.")
-    conflicts = models.IntegerField(default=0, help_text="Records that wait for somebody's word.")
+    conflicts = models.IntegerField(
+        default=0, help_text="Records that wait for somebody's word; they are not among those skipped."
+    )
     calls = models.IntegerField(default=0, help_text="API calls spent.")
     starts = models.IntegerField(default=0, help_text="Times a worker took it up since it last got anywhere.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
@@ -120,6 +128,11 @@ class Run(models.Model):
     @property
     def is_cancelling(self) -> bool:
         return self.is_unfinished and self.cancel_asked_at is not None
+
+    @property
+    def decision(self) -> str:
+        """Whether it only excludes, or includes again, very many at once, or undoes that: "exclude", "include"."""
+        return str(self.options.get(DECIDE) or self.options.get(UNDOES_DECISION, ""))
 
     @property
     def missed(self) -> int:
@@ -163,7 +176,13 @@ class RunOutcome(models.Model):
     remote_id = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=500, blank=True)
     outcome = models.CharField(
-        max_length=10, choices=[("skipped", "Skipped"), ("failed", "Failed"), ("missed", "Missed")]
+        max_length=10,
+        choices=[
+            ("skipped", "Skipped"),
+            ("failed", "Failed"),
+            ("missed", "Missed"),
+            ("conflict", "In conflict"),
+        ],
     )
     reason = models.CharField(max_length=40, help_text="Code; see mapping.reasons.")
     detail: models.JSONField[Any, Any] = models.JSONField(default=dict)

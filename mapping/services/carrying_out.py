@@ -341,14 +341,14 @@ def _stand(record_ids: list[int], standing: Standing) -> None:
             )
 
 
-def outcome(run: Run, record: Waiting | RemoteRecord, skip: Skip) -> RunOutcome:
+def outcome(run: Run, record: Waiting | RemoteRecord, skip: Skip, *, kind: str = "skipped") -> RunOutcome:
     return RunOutcome(
         firm_id=run.firm_id,
         run=run,
         record_id=record.pk,
         remote_id=record.remote_id,
         name=record.full_name[:500],
-        outcome="skipped",
+        outcome=kind,
         reason=skip.reason,
         detail=skip.detail,
     )

@@ -19,20 +19,20 @@ from accounts.tenancy import chosen_firm_id
 from mapping.models import (
     Book,
     Exclusion,
+    Inclusion,
     RecordQuerySet,
     RemoteRecord,
     Run,
     RunKind,
     Standing,
 )
+from mapping.models.runs import DECIDE
 from mapping.services import runs
 
 UNDO_FOR_S = 3600
 AT_ONCE = 2_000
 """More than these take longer than anybody should wait for a page: 5,000 take a second."""
 BATCH = 1000
-ACTION = "decide"
-"""Option of a run that excludes or includes: says which."""
 _FROM = {"exclude": Standing.UNMAPPED, "include": Standing.EXCLUDED}
 
 
@@ -50,13 +50,42 @@ def exclude_many(records: RecordQuerySet, *, by: User | None, run: Run | None = 
     return ids
 
 
-def include_many(records: RecordQuerySet) -> list[int]:
-    """Take back the exclusion of these records; return which had one."""
+def include_many(records: RecordQuerySet, *, run: Run | None = None) -> list[int]:
+    """Take back the exclusion of these records; return which had one. A run keeps what they were."""
     with transaction.atomic():
         ids = _held(records, Standing.EXCLUDED)
-        Exclusion.objects.filter(record_id__in=ids).delete()
+        excluded = Exclusion.objects.filter(record_id__in=ids)
+        if run:
+            was = excluded.values_list(
+                "firm_id", "record_id", "reason", "run_id", "excluded_by_id", "excluded_at"
+            )
+            copy_rows(
+                Inclusion,
+                ("firm_id", "record_id", "reason", "excluded_in", "excluded_by_id", "excluded_at", "run_id"),
+                ((*each, run.pk) for each in was),
+            )
+        excluded.delete()
         _stand(ids, Standing.UNMAPPED)
     return ids
+
+
+def exclude_again(records: RecordQuerySet, run: Run) -> int:
+    """Put exclusions that a run took back there again, as they were; return how many.
+
+    Records that were mapped or excluded since are left as they are.
+    """
+    with transaction.atomic():
+        known = Inclusion.objects.filter(run_id=run.pk, record_id__in=_held(records, Standing.UNMAPPED))
+        was = known.values_list(
+            "firm_id", "record_id", "reason", "excluded_in", "excluded_by_id", "excluded_at"
+        )
+        again = list(was)
+        copy_rows(
+            Exclusion, ("firm_id", "record_id", "reason", "run_id", "excluded_by_id", "excluded_at"), again
+        )
+        known.delete()
+        _stand([record_id for _, record_id, *_ in again], Standing.EXCLUDED)
+    return len(again)
 
 
 def are_many(records: RecordQuerySet, action: str) -> bool:
@@ -70,7 +99,7 @@ def start(book: Book, entity: str, action: str, *, text: str, by: User) -> Run:
     Those that arrive after this moment were not on the person's screen: not decided here.
     """
     newest = RemoteRecord.objects.of(book, entity).aggregate(newest=Max("pk"))["newest"] or 0
-    options = {ACTION: action, "text": text, "up_to": newest, "after": 0}
+    options = {DECIDE: action, "text": text, "up_to": newest, "after": 0}
     with transaction.atomic():
         run = runs.start_run(book, RunKind.MAP, entity, by=by, options=options)
         Run.objects.filter(pk=run.pk).update(expected=_left(run).count())
@@ -94,10 +123,10 @@ def _decide_some(run: Run) -> bool:
         if not ids:
             return False
         records = RemoteRecord.objects.filter(pk__in=ids)
-        if run.options[ACTION] == "exclude":
+        if run.options[DECIDE] == "exclude":
             runs.count_up(run, excluded=len(exclude_many(records, by=run.started_by, run=run)))
         else:
-            runs.count_up(run, updated=len(include_many(records)))
+            runs.count_up(run, updated=len(include_many(records, run=run)))
         run.options["after"] = ids[-1]
         run.save(update_fields=["options"])
         runs.count_up(run, handled=len(ids))
@@ -107,7 +136,7 @@ def _decide_some(run: Run) -> bool:
 def _left(run: Run) -> RecordQuerySet:
     records = RemoteRecord.objects.of(run.book, run.entity).matching(run.options["text"])
     records = records.filter(pk__gt=run.options["after"], pk__lte=run.options["up_to"])
-    records = records.filter(standing=_FROM[run.options[ACTION]])
+    records = records.filter(standing=_FROM[run.options[DECIDE]])
     return records.exclude(standing=Standing.UNMAPPED, gone_at__isnull=False)
 
 

@@ -16,6 +16,7 @@ from mapping.models import (
     Draft,
     DraftChoice,
     Exclusion,
+    Inclusion,
     Link,
     RemoteRecord,
     RunOutcome,
@@ -69,5 +70,6 @@ _STEPS: tuple[Callable[[Book], int], ...] = (
     lambda book: delete_some(RunPart.objects.filter(run__book=book)),
     _let_go,
     lambda book: delete_some(Exclusion.objects.filter(record__book=book)),
+    lambda book: delete_some(Inclusion.objects.filter(record__book=book)),
     lambda book: delete_some(RemoteRecord.objects.filter(book=book)),
 )

@@ -78,7 +78,9 @@ def reconcile(
     undecided = runs.note_outcomes(
         run,
         [
-            outcome(run, link.record, Skip("both_changed", {"fields": sorted(step.conflicts)}))
+            outcome(
+                run, link.record, Skip("both_changed", {"fields": sorted(step.conflicts)}), kind="conflict"
+            )
             for link, step in steps
             if step.conflicts
         ],
@@ -88,7 +90,7 @@ def reconcile(
     left += [outcome(run, one.record, Skip(reason)) for reason, them in outgoing.held.items() for one in them]
     runs.count_up(
         run,
-        skipped=undecided + runs.note_outcomes(run, left),
+        skipped=runs.note_outcomes(run, left),
         pulled=len([step for _, step in steps if step.take]),
         conflicts=undecided,
     )

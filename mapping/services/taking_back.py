@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from mapping.entities import ENTITIES
-from mapping.models import Change, ChangeKind, Exclusion, Link, RemoteRecord, Run
+from mapping.models import Change, ChangeKind, Exclusion, Inclusion, Link, RemoteRecord, Run, Standing
 from mapping.spec import Entity, Values
 
 BATCH = 1000
@@ -45,6 +45,19 @@ def changes_of(run: Run) -> QuerySet[Change]:
 
 def exclusions_of(run: Run) -> QuerySet[Exclusion]:
     return Exclusion.objects.filter(run_id=run.pk, record__book=run.book_id)
+
+
+def inclusions_of(run: Run) -> QuerySet[Inclusion]:
+    """Records the run included again that nobody has decided otherwise since."""
+    return Inclusion.objects.filter(
+        run_id=run.pk, record__book=run.book_id, record__standing=Standing.UNMAPPED
+    )
+
+
+def size(run: Run) -> int:
+    """Return how much there is to take back."""
+    each = (changes_of(run), exclusions_of(run), inclusions_of(run))
+    return sum(found.count() for found in each)
 
 
 def following(run: Run, below: int | None) -> list[Change]:

@@ -30,9 +30,10 @@ from mapping.models import (
     Standing,
     policy_of,
 )
+from mapping.models.runs import UNDOES_DECISION
 from mapping.policy import NewThere
 from mapping.reasons import REASONS, Reason
-from mapping.services import edits, runs, taking_back
+from mapping.services import deciding, edits, runs, taking_back
 from mapping.services.linking import Refused
 from mapping.services.taking_back import Step
 from mapping.spec import Entity, Values
@@ -65,6 +66,8 @@ class Preview:
     unlinked: int = 0
     included: int = 0
     """Exclusions taken back."""
+    excluded_again: int = 0
+    """Records it included that are excluded again."""
     sent: int = 0
     """Of those put back: will be sent to QuickBooks."""
     stays: int = 0
@@ -80,14 +83,13 @@ class Preview:
 
     @property
     def does_something(self) -> bool:
-        return bool(self.put_back or self.withdrawn or self.unlinked or self.included)
+        return bool(self.put_back or self.withdrawn or self.unlinked or self.included or self.excluded_again)
 
 
 def refusal(run: Run) -> Reason | None:
     """Return why a run cannot be undone, or None where it can."""
-    if run.kind not in UNDOABLE or not (
-        taking_back.changes_of(run).exists() or taking_back.exclusions_of(run).exists()
-    ):
+    each = (taking_back.changes_of(run), taking_back.exclusions_of(run), taking_back.inclusions_of(run))
+    if run.kind not in UNDOABLE or not any(found.exists() for found in each):
         return REASONS["nothing_to_undo"]
     if run.is_unfinished:
         return REASONS["undo_too_early"]
@@ -112,7 +114,8 @@ def begin(run: Run, *, by: User | None) -> Run:
             return _go_on(run.undone_by)
         options = {
             "undoes": run.pk,
-            "expected": taking_back.changes_of(run).count() + taking_back.exclusions_of(run).count(),
+            "expected": taking_back.size(run),
+            UNDOES_DECISION: run.decision,
         }
         undo = runs.start_run(run.book, RunKind.UNDO, run.entity, by=by, options=options)
         Run.objects.filter(pk=undo.pk).update(expected=options["expected"])
@@ -137,7 +140,9 @@ def _go_on(undo: Run) -> Run:
 def preview(run: Run) -> Preview:
     """Say what undoing a run would do now. Reads only; looks at the newest ``LOOK_AT`` changes."""
     found = Preview(
-        total=taking_back.changes_of(run).count(), included=taking_back.exclusions_of(run).count()
+        total=taking_back.changes_of(run).count(),
+        included=taking_back.exclusions_of(run).count(),
+        excluded_again=taking_back.inclusions_of(run).count(),
     )
     below: int | None = None
     while found.looked_at < LOOK_AT and (batch := taking_back.following(run, below)):
@@ -180,7 +185,7 @@ def _take_back_some(undo: Run) -> bool:
         run = Run.objects.get(pk=undo.options["undoes"])
         batch = taking_back.following(run, undo.options.get("below"))
         if not batch:
-            return _include_some(undo, run)
+            return _include_some(undo, run) or _exclude_some(undo, run)
         for entity, changes in taking_back.by_entity(batch):
             _write(undo, entity, taking_back.plan(run, undo, entity, changes))
         undo.options["below"] = batch[-1].pk
@@ -314,6 +319,17 @@ def _include_some(undo: Run, run: Run) -> bool:
     Exclusion.objects.filter(record_id__in=still, run_id=run.pk).delete()
     _stand(sorted(still), Standing.UNMAPPED)
     runs.count_up(undo, handled=len(record_ids), excluded=len(still))
+    return True
+
+
+def _exclude_some(undo: Run, run: Run) -> bool:
+    """Exclude some of the records again that the run included; return whether there were any."""
+    found = taking_back.inclusions_of(run).order_by("record_id").values_list("record_id", flat=True)
+    record_ids = list(found[: taking_back.BATCH])
+    if not record_ids:
+        return False
+    excluded = deciding.exclude_again(RemoteRecord.objects.filter(pk__in=record_ids), run)
+    runs.count_up(undo, handled=len(record_ids), excluded=excluded)
     return True
 
 

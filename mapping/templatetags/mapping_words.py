@@ -31,8 +31,8 @@ def path(record: RemoteRecord) -> str:
 
 
 @register.filter
-def percent(run: Run) -> int | None:
-    return runs.progress(run).percent
+def progress_of(run: Run) -> runs.Progress:
+    return runs.progress(run)
 
 
 @register.filter
@@ -43,6 +43,11 @@ def result(run: Run) -> str:
 @register.filter
 def about(run: Run) -> str:
     return runwords.about(run)
+
+
+@register.filter
+def title_of(run: Run) -> str:
+    return runwords.title(run)
 
 
 @register.filter
