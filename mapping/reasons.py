@@ -114,6 +114,16 @@ REASONS = {
             "Both sides keep their values. They are compared anew when you let values travel again.",
         ),
         Reason(
+            "field_switched_off",
+            "Your Sync settings no longer let this value travel, so nothing needs deciding.",
+            "Both sides keep theirs. They are compared anew when you let it travel again.",
+        ),
+        Reason(
+            "rule_decides",
+            "Your Sync settings now say whose value stays, so nothing needs deciding.",
+            "It is done when both sides are compared next.",
+        ),
+        Reason(
             "paused",
             "Sync of this client is paused, so nothing needs deciding.",
             "Both sides keep their values. They are compared anew when you resume.",

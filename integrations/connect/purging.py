@@ -10,8 +10,8 @@ from time import monotonic
 
 import structlog
 
-from integrations.models import Announcement, Connection, Cursor, ImportPage, Push, PushBatch
-from mapping.models import Book, Run, RunState
+from integrations.models import Announcement, Connection, Cursor, ImportPage, Push, PushBatch, Schedule
+from mapping.models import Book, EntityPolicy, Run, RunState
 from mapping.services import runs
 from mapping.services.forgetting import delete_some, forget_some
 
@@ -57,6 +57,9 @@ _STEPS: tuple[Callable[[Book], int], ...] = (
     lambda book: delete_some(Announcement.objects.filter(book=book)),
     lambda book: delete_some(Cursor.objects.filter(book=book)),
     lambda book: delete_some(ImportPage.objects.filter(run__book=book)),
+    # Kept, they would send every client that is no longer mapped once the company is connected again.
+    lambda book: delete_some(EntityPolicy.objects.filter(book=book)),
+    lambda book: delete_some(Schedule.objects.filter(book=book)),
     forget_some,
 )
 """Each is done with before the next begins: what points at a row goes before it."""

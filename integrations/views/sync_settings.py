@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
-from integrations.connect import standing
+from integrations import policy_effects
 from integrations.models import Schedule
 from integrations.policy_forms import PolicyForm, WhenForm
 from integrations.sync import refreshing
@@ -22,7 +22,7 @@ from integrations.sync.schedule import arrange
 from mapping.entities import ENTITIES
 from mapping.listing import current_book
 from mapping.models import Book, Cause, policy_of
-from mapping.policy import PRESETS, Policy, Preset, Trigger
+from mapping.policy import PRESETS, Policy, Preset
 from mapping.policywords import differences
 from mapping.services import policies
 from mapping.services.policies import Example, Forecast, Unfit
@@ -88,6 +88,8 @@ def review(request: FirmRequest) -> HttpResponse:
         "preset": policies.preset_of(policy),
         "changes": differences(ENTITIES[ENTITY], present, policy),
         "starts": policies.starts(present, policy),
+        "start": policy_effects.start(book, ENTITY, policy),
+        "switched": policy_effects.switched(_schedule(book), present, policy),
         "policy": policy,
         "found": found,
         "effects": _effects(found) if found else [],
@@ -139,29 +141,18 @@ def _save(request: FirmRequest, book: Book, policy: Policy) -> HttpResponse:
 
 
 def _keep_hours(schedule: Schedule, before: Policy, after: Policy) -> None:
-    """Where nothing is to be read without being asked, neither night nor week read; else as the firm has it."""
-    is_nightly = Trigger.NIGHTLY in after.triggers
-    is_weekly = schedule.is_weekly
-    if bool(before.triggers) != bool(after.triggers):
-        is_weekly = bool(after.triggers)
-    if (schedule.is_nightly, schedule.is_weekly) != (is_nightly, is_weekly):
-        schedule.is_nightly, schedule.is_weekly = is_nightly, is_weekly
+    then = policy_effects.hours(schedule, before, after)
+    if (schedule.is_nightly, schedule.is_weekly) != (then.is_nightly, then.is_weekly):
+        schedule.is_nightly, schedule.is_weekly = then.is_nightly, then.is_weekly
         _keep(schedule)
 
 
 def _begin(request: FirmRequest, book: Book, policy: Policy) -> str:
     """Bring both sides in agreement at once, unless the firm looks only when somebody asks; say which."""
-    connection = standing.current()
-    if connection is None or not connection.is_live:
-        return "They hold once QuickBooks is connected again."
-    is_first = refreshing.is_first(book, ENTITIES[ENTITY], policy)
-    if not policy.triggers and not is_first:
-        return "They hold from the next refresh or import."
-    refreshing.begin(book, cause=Cause.PERSON, by=request.user)
-    return _FIRST if is_first else "Both sides are being compared now."
-
-
-_FIRST = "Your QuickBooks customers are being brought in now. Those who look like a client wait under Map Customers."
+    start = policy_effects.start(book, ENTITY, policy)
+    if start.is_now:
+        refreshing.begin(book, cause=Cause.PERSON, by=request.user)
+    return start.value.after
 
 
 @require_POST

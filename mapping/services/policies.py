@@ -13,7 +13,7 @@ from accounts.models import Client, User
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
 from mapping.plans import Reconcile, plan_values, rules_in_force
-from mapping.policy import PRESETS, Direction, FieldRule, NewHere, NewThere, Policy, Preset, Winner
+from mapping.policy import PRESETS, FieldRule, NewHere, NewThere, Policy, Preset, Winner
 from mapping.services import moot
 from mapping.services.carrying_out import payloads_of
 from mapping.spec import Entity, Values
@@ -64,8 +64,7 @@ def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy
         row.take(policy, preset=preset_of(policy))
         row.changed_by, row.changed_at = by, timezone.now()
         row.save()
-        if policy.direction is Direction.OFF:
-            moot.close("switched_off", link__book=book, entity=entity)
+        moot.leave_to_rules(book, ENTITIES[entity], policy)
     return row
 
 

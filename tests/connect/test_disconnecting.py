@@ -11,14 +11,25 @@ from accounts.models import Client
 from accounts.tenancy import working_for
 from integrations.connect import disconnecting, purging
 from integrations.connect.upkeep import look_after, wanting
-from integrations.models import Announcement, Connection, Cursor, ImportPage, Push, PushBatch, PushState
+from integrations.models import (
+    Announcement,
+    Connection,
+    Cursor,
+    ImportPage,
+    Push,
+    PushBatch,
+    PushState,
+    Schedule,
+)
 from mapping.models import (
     Book,
     Change,
     Conflict,
     Draft,
     DraftChoice,
+    EntityPolicy,
     Exclusion,
+    Inclusion,
     Link,
     RemoteBody,
     RemoteRecord,
@@ -28,7 +39,9 @@ from mapping.models import (
     RunPart,
     RunState,
     Standing,
+    policy_of,
 )
+from mapping.policy import DEFAULT
 from mapping.services import forgetting
 from tests.connect.conftest import HARBOR_STREET, Traveller, book_of
 from tests.connect.test_connecting import is_alive, text
@@ -44,6 +57,7 @@ FROM_QUICKBOOKS = (
     RemoteBody,
     Link,
     Exclusion,
+    Inclusion,
     Conflict,
     Draft,
     DraftChoice,
@@ -54,6 +68,8 @@ FROM_QUICKBOOKS = (
     PushBatch,
     Announcement,
     ImportPage,
+    EntityPolicy,
+    Schedule,
 )
 
 
@@ -78,9 +94,12 @@ def fill(connection: Connection, traveller: Traveller, *, clients: int = 3) -> l
         standing=Standing.EXCLUDED,
     )
     Exclusion.objects.create(**whose, record=left_out)
+    EntityPolicy.objects.create(**whose, book=book, entity="customer", direction="both", new_here="create")
+    Schedule.objects.get_or_create(**whose, book=book)
     run = Run.objects.create(
         **whose, book=book, kind=RunKind.IMPORT, entity="customer", state=RunState.DONE, created=clients
     )
+    Inclusion.objects.create(**whose, record=first, run_id=run.pk, excluded_at=run.created_at)
     RunOutcome.objects.create(**whose, run=run, record=first, outcome="skipped", reason="no_name")
     RunOutcome.objects.create(**whose, run=run, outcome="skipped", reason="no_name")
     RunPart.objects.create(**whose, run=run, after_id=0, up_to_id=9)
@@ -114,6 +133,8 @@ def test_the_dialog_says_what_stops_and_what_stays_in_numbers(
         "4 records, 3 mappings",
         "1 exclusion",
         "cannot be undone",
+        "conflicts and your Sync settings stay as they are",
+        "your Sync settings for this company, with their times, are deleted",
     ):
         assert words in page
     assert "<html" not in page
@@ -228,6 +249,7 @@ def test_deleting_takes_all_that_came_from_quickbooks_and_leaves_the_clients(
         assert not Client.objects.filter(is_linked=True).exists()
         assert Change.objects.filter(kind="unlinked", local_id=links[0].local_id).exists()
         assert Run.objects.get(state=RunState.DONE).created == 3
+        assert policy_of(connection.book_id or 0, "customer") == DEFAULT, "nothing is sent by an old word"
     assert left_over(paula.firm.pk) == {}
     assert "is deleted" in text(paula.client.get(paula.url("quickbooks_left_status")))
     assert "was deleted" in text(paula.client.get(paula.url("quickbooks")))

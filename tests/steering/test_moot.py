@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Client, User
 from accounts.services.clients import archive_clients
 from mapping.models import Conflict
-from mapping.policy import Direction, Policy, Winner
+from mapping.policy import Direction, FieldRule, Policy, Updates, Winner
 from mapping.services import linking, policies, settling
 from tests.conftest import SignIn
 from tests.steering.conftest import Desk, edited
@@ -24,6 +24,10 @@ ASKS = Policy(direction=Direction.BOTH, conflict=Winner.ASK)
 
 def called(number: str) -> dict[str, Any]:
     return {"PrimaryPhone": {"FreeFormNumber": number}}
+
+
+def mailed(address: str) -> dict[str, Any]:
+    return {"PrimaryEmailAddr": {"Address": address}}
 
 
 @pytest.fixture
@@ -50,6 +54,46 @@ def test_switching_off_what_travels_closes_what_was_to_be_decided(desk: Desk, am
     policies.change(desk.book, "customer", ASKS, by=desk.person)
     desk.refresh(desk.link(amy).record)
     assert settling.count_open(desk.book) == 1, "it is asked again once values travel again"
+
+
+def test_switching_off_one_field_closes_what_is_about_it_alone(desk: Desk, amy: Client) -> None:
+    off = replace(ASKS, fields={"phone": FieldRule(Direction.OFF, Winner.ASK)})
+    policies.change(desk.book, "customer", off, by=desk.person)
+    assert closed() == "field_switched_off"
+    policies.change(desk.book, "customer", ASKS, by=desk.person)
+    desk.refresh(desk.link(amy).record)
+    assert settling.count_open(desk.book) == 1, "it is asked again once the value travels again"
+
+
+def test_a_rule_that_decides_leaves_nothing_to_ask(desk: Desk, amy: Client) -> None:
+    policies.change(desk.book, "customer", replace(ASKS, conflict=Winner.OURS), by=desk.person)
+    assert closed() == "rule_decides"
+
+
+def test_bringing_in_only_what_is_new_leaves_nothing_to_ask_of_what_only_comes_in(
+    desk: Desk, amy: Client
+) -> None:
+    pulls = replace(ASKS, direction=Direction.PULL, updates=Updates.NEW)
+    policies.change(desk.book, "customer", pulls, by=desk.person)
+    assert closed() == "field_switched_off"
+
+
+def test_what_is_still_to_be_decided_stays_and_the_rest_leaves_the_question(desk: Desk) -> None:
+    desk.policy(ASKS)
+    ours = desk.mapped("1", "Amy", **called("1"), **mailed("a@example.com"))
+    edited(ours, phone="2", email="ours@example.com")
+    desk.refresh(desk.there("1", "Amy", **called("3"), **mailed("theirs@example.com")))
+    off = replace(ASKS, fields={"phone": FieldRule(Direction.OFF, Winner.ASK)})
+    policies.change(desk.book, "customer", off, by=desk.person)
+    left = Conflict.objects.get(settled_at=None)
+    assert left.fields == {"email": ["a@example.com", "ours@example.com", "theirs@example.com"]}
+    policies.change(desk.book, "customer", replace(off, conflict=Winner.QUICKBOOKS), by=desk.person)
+    assert closed() == "rule_decides"
+
+
+def test_a_policy_that_still_asks_closes_nothing(desk: Desk, amy: Client) -> None:
+    policies.change(desk.book, "customer", replace(ASKS, direction=Direction.PULL), by=desk.person)
+    assert settling.count_open(desk.book) == 1
 
 
 def test_pausing_a_client_closes_its_conflict_and_resuming_asks_again(desk: Desk, amy: Client) -> None:
