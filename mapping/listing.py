@@ -261,12 +261,13 @@ def _between(
 
 
 def _order(descending: bool, wanted: Wanted) -> str:
+    """Return an order in which no two rows are equal: a record and a client may share a number."""
     # What has no e-mail or city stands last, whichever way one sorts; read from the end, first.
     direction = "DESC" if descending else "ASC"
     if wanted.column in ("name", "status"):
-        return f"key {direction}, id {direction}"
+        return f"key {direction}, id {direction}, part {direction}"
     nulls = "LAST" if descending == wanted.is_descending else "FIRST"
-    return f"key {direction} NULLS {nulls}, id {direction}"
+    return f"key {direction} NULLS {nulls}, id {direction}, part {direction}"
 
 
 # A mapped customer is also found by what its client is called here. Joined and not asked for row by

@@ -157,6 +157,22 @@ def test_paging_shows_every_row_once_in_either_direction(
         assert said == sorted(said, reverse=sort.startswith("-"))
 
 
+@pytest.mark.parametrize("text", ["", "boise"])
+def test_a_record_and_a_client_of_one_number_and_one_city_are_both_shown_once(
+    firm: Firm, scene: Scene, text: str
+) -> None:
+    with working_for(firm.pk):
+        records = [scene.customer(f"Customer {each}", city="Boise") for each in range(76)]
+        for record in records[1:]:
+            Client.objects.create(pk=record.pk, firm=firm, name=f"Client {record.pk}", city="Boise")
+        pages = [
+            listing.listing(scene.book, "customer", listing.Wanted(sort="city", text=text, page=page))
+            for page in (1, 2, 3, 4)
+        ]
+    keys = [row.key for each in pages for row in each.page]
+    assert len(keys) == len(set(keys)) == 151
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     firm: Firm,
     scene: Scene,
