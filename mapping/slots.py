@@ -17,7 +17,7 @@ from accounts.slots import ClientSlots
 from mapping import runlog
 from mapping.listing import Shown, count_unmapped, counts_of, current_book
 from mapping.models import Book, Change, Conflict, Link, Run
-from mapping.waiting import waits
+from mapping.waiting import not_there, waits
 
 CUSTOMER = "customer"
 _NEWEST = 20
@@ -43,7 +43,12 @@ class QuickBooksSlots(ClientSlots):
         if book is None:
             return {}
         tied = _customers(book, [client.pk for client in clients])
-        each = ({"client": client, **tied.get(client.pk, _NOT_TIED)} for client in clients)
+        alone = [client.pk for client in clients if client.pk not in tied and not client.is_archived]
+        waiting = not_there(book, CUSTOMER, alone)
+        each = (
+            {"client": client, "waits": waiting.get(client.pk), **tied.get(client.pk, _NOT_TIED)}
+            for client in clients
+        )
         cells = _shown_each("cell", request, each)
         return {client.pk: cell for client, cell in zip(clients, cells, strict=True)}
 

@@ -27,18 +27,19 @@ def clients(request: FirmRequest) -> HttpResponse:
     # The page's links are made from it: they shall say only what matters.
     request.GET = QueryDict(listing.address().removeprefix("?"))
     rows_only = request.htmx and not request.htmx.history_restore_request
-    # A search is dear enough; the numbers of all clients say nothing about it.
-    tally = {} if rows_only or listing.is_narrowed else Client.objects.tally()
+    # A search is dear enough; the numbers of all clients say nothing about it. Without one they spare a count.
+    tally = {} if listing.is_narrowed else Client.objects.tally()
     page = listing.answer(tally)
     context: dict[str, Any] = {
         "listing": listing,
         "page": page,
         "columns": _columns(request, page.object_list),
         "bulk_actions": _bulk_actions(listing),
+        "counts": tally,
+        "is_fragment": rows_only,
     }
     if not rows_only:
         context |= {
-            "counts": tally,
             "has_clients": any(tally.values()) or page.paginator.count > 0 or Client.objects.exists(),
             "freshness": [filler.freshness(request, region="#rows") for filler in fillers()],
             "banners": [filler.list_banner(request) for filler in fillers()],

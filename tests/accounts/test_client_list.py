@@ -8,7 +8,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from pytest_django import DjangoAssertNumQueries
@@ -160,6 +162,21 @@ def test_a_live_search_brings_only_the_rows_and_the_address_to_show(cast: Cast, 
 
 
 @pytest.mark.usefixtures("several")
+@pytest.mark.usefixtures("several")
+def test_the_numbers_on_the_tabs_come_once_a_search_is_cleared(cast: Cast, visitor: Browser) -> None:
+    """And not before: a search asks for nothing but itself."""
+    address = f"/f/{cast.firm.slug}/clients/"
+    assert 'id="count-current"></span>' in visitor.get(f"{address}?q=bird").text
+    with CaptureQueriesContext(connection) as asked:
+        searched = visitor.get(f"{address}?q=bird", headers=HTMX).text
+    assert "count-current" not in searched
+    assert not [query for query in asked if "COUNT(" in query["sql"]]
+    cleared = visitor.get(address, headers=HTMX).text
+    assert '<span class="count" id="count-current" hx-swap-oob="innerHTML">3</span>' in cleared
+    assert '<span class="count" id="count-archived" hx-swap-oob="innerHTML">1</span>' in cleared
+    assert visitor.get(address).text.count('id="count-current"') == 1
+
+
 def test_going_back_in_the_browser_brings_the_whole_page(cast: Cast, visitor: Browser) -> None:
     headers = HTMX | {"HX-History-Restore-Request": "true"}
     assert "<html" in visitor.get(f"/f/{cast.firm.slug}/clients/", headers=headers).content.decode()

@@ -42,6 +42,15 @@ def rows(page: Page) -> list[str]:
     return page.locator("tbody .title").all_inner_texts()
 
 
+def test_clearing_the_search_a_list_was_opened_with_shows_the_numbers(page_of_clients: Page) -> None:
+    page = page_of_clients
+    page.goto(page.url + "?q=Client 1")
+    tabs = page.get_by_role("group", name="Show")
+    expect(tabs.locator(".count").first).to_be_hidden()
+    page.get_by_role("searchbox").fill("")
+    expect(tabs.locator(".count").first).to_have_text("121")
+
+
 def test_searching_while_typing_keeps_the_cursor_and_the_address(page_of_clients: Page) -> None:
     page = page_of_clients
     page.keyboard.press("/")

@@ -95,7 +95,7 @@ def fill(connection: Connection, traveller: Traveller, *, clients: int = 3) -> l
     )
     Exclusion.objects.create(**whose, record=left_out)
     EntityPolicy.objects.create(**whose, book=book, entity="customer", direction="both", new_here="create")
-    Schedule.objects.get_or_create(**whose, book=book)
+    Schedule.objects.get_or_create(book=book, defaults={"firm_id": book.firm_id})
     run = Run.objects.create(
         **whose, book=book, kind=RunKind.IMPORT, entity="customer", state=RunState.DONE, created=clients
     )
