@@ -80,12 +80,16 @@ class Api:
 
     async def _answer(self, request: Request, asked: Asked, failure: Failure | None) -> Answer:
         now = self.simulator.clock.now()
+        if failure is not None and failure.kind == "late":
+            return await self._real_answer(request, asked, now, late_s=self.switches.hang_s)
         if failure is not None and failure.when == "before":
             return failure_answer(failure.kind, now)
         made = await self._real_answer(request, asked, now)
         return made if failure is None else failure_answer(failure.kind, now)
 
-    async def _real_answer(self, request: Request, asked: Asked, now: datetime) -> Answer:
+    async def _real_answer(
+        self, request: Request, asked: Asked, now: datetime, *, late_s: float = 0.0
+    ) -> Answer:
         try:
             grant = self._let_in(asked.realm, request.headers)
             if asked.refusal is not None:
@@ -97,6 +101,9 @@ class Api:
                 return self._throttled(now)
             if kind not in WRITES and kind != "batch" and self.switches.meter.is_used_up(now):
                 raise used_up()
+            if late_s:
+                await asyncio.sleep(late_s)
+                now = self.simulator.clock.now()
             made = await self._made(
                 Incoming(
                     books=self.simulator.books(asked.realm),

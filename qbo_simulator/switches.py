@@ -27,8 +27,9 @@ from .faults import (
 from .metering import Meter
 from .webhooks.packing import WebhookSwitches
 
-FAILURES = ("429", "429_json", "500", "502", "503", "504", "hang", "cut", "expired_token")
-"""429 is in XML, 429_json in JSON. hang: no answer for `hang_s`, then 504. cut: the connection is dropped."""
+FAILURES = ("429", "429_json", "500", "502", "503", "504", "hang", "late", "cut", "expired_token")
+"""429 is in XML, 429_json in JSON. hang: no answer for `hang_s`, then 504. late: carried out and answered as usual,
+but only after `hang_s`. cut: the connection is dropped."""
 
 
 @dataclass

@@ -96,9 +96,20 @@ class Misconfigured(QuickBooksError):
     """Intuit does not accept our own credentials: an operator's matter, not a firm's."""
 
 
+class NotAnswered(Unavailable):
+    """No answer came in time. QuickBooks may still be at it, and may have done it."""
+
+
 def not_reached() -> Unavailable:
     return Unavailable(
         "QuickBooks could not be reached.",
+        advice="Nothing needs doing: it is tried again by itself.",
+    )
+
+
+def not_answered() -> NotAnswered:
+    return NotAnswered(
+        "QuickBooks did not answer in time.",
         advice="Nothing needs doing: it is tried again by itself.",
     )
 

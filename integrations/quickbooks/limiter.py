@@ -48,7 +48,8 @@ class Limiter(Protocol):
     def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
         """Return a permit for one call now, or how long to wait before asking again."""
 
-    def give_back(self, permit: Permit) -> None: ...
+    def give_back(self, permit: Permit, *, still_there_s: float = 0.0) -> None:
+        """End a call; where no answer came it keeps its place in flight for as long as QuickBooks may be at it."""
 
     def pause(self, realm_id: str, *, seconds: float) -> None:
         """Let nobody call for a while, and then more slowly for some minutes."""
@@ -89,7 +90,7 @@ end
 if wait > 0 then return wait end
 
 redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[3], ARGV[2])
+if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 for i = 4, #KEYS do
   redis.call('ZADD', KEYS[i], now + ARGV[4], ARGV[1])
   redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 3] + ARGV[4])
@@ -97,11 +98,16 @@ end
 return 0
 """
 
-# KEYS: in flight, then one per window. ARGV: holder.
-_ANSWERED = """
+# KEYS: in flight, then one per window. ARGV: holder, ms for which QuickBooks may still be at it.
+_ENDED = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-redis.call('ZREM', KEYS[1], ARGV[1])
+if tonumber(ARGV[2]) > 0 then
+  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+else
+  redis.call('ZREM', KEYS[1], ARGV[1])
+end
 for i = 2, #KEYS do redis.call('ZADD', KEYS[i], 'XX', 'LT', now, ARGV[1]) end
 """
 
@@ -122,7 +128,7 @@ _RENEW = """
 local clock = redis.call('TIME')
 local ends = clock[1] * 1000 + math.floor(clock[2] / 1000) + ARGV[1]
 redis.call('ZADD', KEYS[1], 'XX', ends, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 """
 
 
@@ -175,7 +181,7 @@ class RedisLimiter:
         self._server = server
         self._namespace = namespace
         self._ask = server.register_script(_ASK)
-        self._answered = server.register_script(_ANSWERED)
+        self._ended = server.register_script(_ENDED)
         self._pause = server.register_script(_PAUSE)
         self._renewal = _Renewal(server, lease_s)
 
@@ -195,13 +201,13 @@ class RedisLimiter:
         self._renewal.hold(keys[2], holder)
         return Permit(realm_id, holder)
 
-    def give_back(self, permit: Permit) -> None:
+    def give_back(self, permit: Permit, *, still_there_s: float = 0.0) -> None:
         self._renewal.let_go(permit.holder)
         # Lost with Redis or with the worker, the permit runs out by itself.
         with suppress(redis.RedisError):
-            self._answered(
+            self._ended(
                 keys=self._keys(permit.realm_id, "in-flight", "second", "minute", "batch"),
-                args=[permit.holder],
+                args=[permit.holder, int(still_there_s * 1000)],
             )
 
     def pause(self, realm_id: str, *, seconds: float) -> None:
@@ -235,6 +241,6 @@ class NoLimits:
     def ask(self, realm_id: str, *, batch: bool = False) -> Permit | Wait:
         return Permit(realm_id, "")
 
-    def give_back(self, permit: Permit) -> None: ...
+    def give_back(self, permit: Permit, *, still_there_s: float = 0.0) -> None: ...
 
     def pause(self, realm_id: str, *, seconds: float) -> None: ...

@@ -22,10 +22,12 @@ from integrations.quickbooks.answers import as_bytes, as_it_came, parsed
 from integrations.quickbooks.environment import Environment
 from integrations.quickbooks.errors import (
     NeedsReconnect,
+    NotAnswered,
     QuickBooksError,
     Throttled,
     Unauthorized,
     Unavailable,
+    not_answered,
     not_reached,
 )
 from integrations.quickbooks.faults import fault_in
@@ -39,8 +41,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Payload = dict[str, Any]
 
-TIMEOUT_S = (5.0, 60.0)
-"""To connect, and between two bytes of the answer."""
+CONNECT_S = 5.0
 MINOR_VERSION = 75
 """The oldest Intuit serves since August 2025, and what it serves to everybody."""
 
@@ -203,11 +204,15 @@ class Transport(PythonQuickBooks):  # type: ignore[misc]
 
     @contextmanager
     def _permit(self, call: Call) -> Iterator[None]:
-        permit = self._wait_for_permit(batch=call.path == "batch")
+        permit, still_there_s = self._wait_for_permit(batch=call.path == "batch"), 0.0
         try:
             yield
+        except NotAnswered:
+            # It counts among those in flight for as long as QuickBooks may be at it.
+            still_there_s = max(0.0, self._patience.call_s - self._patience.answer_s)
+            raise
         finally:
-            self._limiter.give_back(permit)
+            self._limiter.give_back(permit, still_there_s=still_there_s)
 
     def _wait_for_permit(self, *, batch: bool) -> Permit:
         waited = 0.0
@@ -231,9 +236,11 @@ class Transport(PythonQuickBooks):  # type: ignore[misc]
                 data=call.body or None,
                 headers=call.headers,
                 auth=Bearer(token),
-                timeout=TIMEOUT_S,
+                timeout=(CONNECT_S, self._patience.answer_s),
                 allow_redirects=False,
             )
+        except requests.ReadTimeout as problem:
+            raise not_answered() from problem
         except requests.RequestException as problem:
             raise not_reached() from problem
         if response.status_code != requests.codes.ok:

@@ -73,7 +73,7 @@ def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Ove
 
 def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
     held = cursors.policies(run.book)
-    if "told" not in run.options:
+    if "told" not in run.options or _comes_too_late(run):
         _begin(run, held)
     while "answered_at" not in run.options:
         _read_changes(run, quickbooks)
@@ -91,6 +91,14 @@ def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
                 return More()
     _end(run)
     return Over()
+
+
+def _comes_too_late(run: Run) -> bool:
+    """Return whether a run lay so long, a connection being lost say, that QuickBooks no longer tells what it is to ask."""
+    since = run.options["since"]
+    if "answered_at" in run.options or since is None:
+        return False
+    return datetime.fromisoformat(since) < timezone.now() - changes.OLDEST - changes.OVERLAP
 
 
 def _further(run: Run) -> Callable[[Run, QuickBooks], None] | None:

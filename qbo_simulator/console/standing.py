@@ -17,6 +17,7 @@ FAILURE_WORDS = {
     "503": "503 unavailable, an HTML page",
     "504": "504 timed out, an HTML page",
     "hang": "no answer for a long while, then 504",
+    "late": "carried out and answered, but late",
     "cut": "the connection is cut",
     "expired_token": "401 token expired",
 }

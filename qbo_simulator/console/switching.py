@@ -42,7 +42,10 @@ PANELS: tuple[Panel, ...] = (
                 ),
             ),
             Field(
-                "Seconds without an answer", "hang_s", "number", hint="Only for no answer; 120 if left empty."
+                "Seconds without an answer",
+                "hang_s",
+                "number",
+                hint="Only for no or a late answer; 120 if left empty.",
             ),
         ),
         lambda control, request, given: control.add_fault(request, given),

@@ -89,7 +89,8 @@ class Histories(RuleBasedStateMachine):
         assert connection.book
         self.ours = Ours(firm, connection.book, connection, person)
         self.theirs = Theirs(company)
-        patience = Patience(tries=2, first_pause_s=0.0, wait_s=1)
+        # A QuickBooks that hangs costs little.
+        patience = Patience(tries=2, first_pause_s=0.0, answer_s=0.2, wait_s=1)
         quickbooks = self.stack.enter_context(gateway_for(connection, patience=patience))
         quickbooks.transport._limiter = NoLimits()
         self.workers = Workers(quickbooks)

@@ -118,8 +118,6 @@ class Workers:
         with ExitStack() as stack:
             stack.enter_context(patch.object(Task, "apply_async", queued))
             stack.enter_context(patch.object(Transport, "_send", self._at_call(Transport._send)))
-            # A QuickBooks that hangs costs little.
-            stack.enter_context(patch("integrations.quickbooks.transport.TIMEOUT_S", (5.0, 0.2)))
             for module in (tasks, working):
                 stack.enter_context(patch.object(module, "gateway_for", gateway))
             yield

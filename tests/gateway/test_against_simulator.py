@@ -145,11 +145,12 @@ def test_trouble_on_the_way_passes(simulator: Simulator, there: QuickBooks, kind
 
 
 def test_while_thirty_in_a_hundred_fail_no_call_is_above_intuits_limits(simulator: Simulator) -> None:
-    """Every try counts: twelve threads repeat what failed, with QuickBooks' own limits on."""
+    """Every try counts, unanswered ones too: twelve threads repeat what failed, with QuickBooks' own limits on."""
     granted = simulator.post("/_control/tokens", json={}).json()
     realm = granted["realm_id"]
-    for kind in ("500", "502", "cut"):
-        simulator.post("/_control/faults", json={"kind": kind, "realm": realm, "fraction": 0.1})
+    for kind in ("500", "502", "cut", "hang", "late"):
+        fault = {"kind": kind, "realm": realm, "fraction": 0.06, "hang_s": 0.4}
+        simulator.post("/_control/faults", json=fault)
     simulator.post("/_control/throttles", json={"enabled": True})
     with (
         redis.Redis.from_url(settings.REDIS_URL) as server,
@@ -158,7 +159,7 @@ def test_while_thirty_in_a_hundred_fail_no_call_is_above_intuits_limits(simulato
             grant=FixedGrant(granted["access_token"]),
             environment=environment("simulator", simulator_url=simulator.url),
             limiter=RedisLimiter(server, Limits()),
-            patience=Patience(tries=12, first_pause_s=0.01, longest_pause_s=0.1),
+            patience=Patience(tries=12, first_pause_s=0.01, longest_pause_s=0.1, answer_s=0.2, call_s=0.8),
         ) as client,
         ThreadPoolExecutor(12) as pool,
     ):

@@ -135,6 +135,16 @@ def test_a_permit_is_held_while_its_worker_lives_and_is_free_soon_after_it_died(
     assert time.monotonic() - died < 1.5
 
 
+def test_a_call_that_was_not_answered_keeps_its_place_while_quickbooks_may_be_at_it(
+    valkey: redis.Redis,
+) -> None:
+    limiter = RedisLimiter(valkey, Limits(in_flight=1), lease_s=0.2)
+    limiter.give_back(take(limiter), still_there_s=0.7)
+    begun = time.monotonic()
+    take(limiter)
+    assert 0.6 < time.monotonic() - begun < 1.2
+
+
 def test_after_a_429_everybody_pauses_and_then_goes_slower(valkey: redis.Redis) -> None:
     limiter = RedisLimiter(valkey, Limits(per_second=4))
     limiter.pause("1", seconds=0.3)

@@ -61,6 +61,23 @@ def test_a_call_can_hang(simulated: Simulated, books: Connected) -> None:
     assert time.monotonic() - began >= 0.4
 
 
+def test_a_call_can_be_carried_out_after_its_caller_has_given_up(
+    simulated: Simulated, books: Connected
+) -> None:
+    name = new_name()
+    simulated.control("/faults", kind="late", hang_s=0.4, method="POST", path="/customer")
+    body = {"DisplayName": name}
+    address = f"{books.url}/v3/company/{books.realm}/customer?requestid={name}"
+    with pytest.raises(requests.ReadTimeout):
+        books.http.post(address, json=body, headers=books.headers, timeout=0.1)
+    again = books.try_write(body, requestid=name).json()["Customer"]
+    time.sleep(0.6)
+    assert books.ask(f"SELECT COUNT(*) FROM Customer WHERE DisplayName = '{name}'").json()[
+        "QueryResponse"
+    ] == {"totalCount": 1}
+    assert books.call("GET", f"/customer/{again['Id']}").json()["Customer"]["SyncToken"] == "0"
+
+
 def test_an_answer_can_be_lost_after_the_call_was_executed(simulated: Simulated, books: Connected) -> None:
     name = new_name()
     simulated.control("/faults", kind="500", when="after", method="POST", path="/customer")

@@ -28,7 +28,7 @@ from mapping.models import (
     RunState,
 )
 from mapping.policy import DEFAULT, PRESETS, Policy
-from mapping.services import linking, mirroring
+from mapping.services import linking, mirroring, runs
 from tests.importing.conftest import Company, Import, worked_out
 from tests.sync.conftest import Refresh
 
@@ -211,6 +211,26 @@ def test_a_cursor_too_old_or_taken_away_is_an_import_instead(
         assert (anew.state, anew.options["scope"]) == (RunState.QUEUED, "all")
         assert worked_out(anew, quickbooks).count_here == 1
         assert refresh().calls == 1
+
+
+def test_a_refresh_that_lay_for_a_month_does_not_ask_for_what_quickbooks_no_longer_tells(
+    company: Company, imported: Book, refresh: Refresh
+) -> None:
+    """As where the connection was lost in the middle of it, and somebody reconnects weeks later (B-24)."""
+    company.add("Amy")
+    company.fail("cut", fraction=1.0, path="cdc")
+    begun = refresh()
+    company.simulator.post("/_control/reset")
+    assert "told" in begun.options
+    month = timedelta(days=31)
+    begun.options["since"] = (timezone.now() - month).isoformat()
+    begun.save(update_fields=["options"])
+    Cursor.objects.update(changed_until=timezone.now() - month)
+    runs.resume(begun)
+    assert refresh() == begun
+    begun.refresh_from_db()
+    assert (begun.state, begun.problem) == (RunState.DONE, "")
+    assert Run.objects.unfinished().get().kind == RunKind.IMPORT
 
 
 def test_nothing_moves_while_quickbooks_is_down_and_the_next_look_finds_all(

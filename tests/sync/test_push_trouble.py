@@ -52,8 +52,9 @@ def two_ways(book: Book) -> None:
 
 @pytest.fixture
 def untiring(connection: Connection) -> Iterator[QuickBooks]:
-    """A client that does not wait a minute after each 429, as nobody else uses the company."""
-    with gateway_for(connection, patience=Patience(tries=3, first_pause_s=0.0, wait_s=1)) as client:
+    """A client that does not wait a minute after each 429, as nobody else uses the company, nor long for an answer."""
+    patience = Patience(tries=3, first_pause_s=0.0, answer_s=0.3, wait_s=1)
+    with gateway_for(connection, patience=patience) as client:
         client.transport._limiter = NoLimits()
         yield client
 
@@ -251,9 +252,10 @@ def test_thirty_in_a_hundred_calls_fail_and_all_arrive_once(
     company.add("Taken")
     taken = add(staff, "Taken")
     clients = new_clients(book, 160)
-    for number, kind in enumerate(("429", "429_json", "500", "502", "cut", "500", "cut")):
+    for number, kind in enumerate(("429", "429_json", "500", "502", "cut", "500", "hang", "late")):
         when = "after" if number >= 4 else "before"
-        company.fail(kind, fraction=0.05, when=when)
+        # What hangs or is late answers after the client has given up, and was carried out.
+        company.fail(kind, fraction=0.05, when=when, hang_s=0.6)
     run = runs.claim(sending.begin(book).pk)
     assert run
     for _ in range(60):
@@ -276,7 +278,7 @@ def test_thirty_in_a_hundred_calls_fail_and_all_arrive_once(
     assert Push.objects.exclude(pk=push_of(taken).pk).filter(state=PushState.CONFIRMED).count() == 170
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "cut"])
+@pytest.mark.parametrize("kind", ["500", "502", "cut", "hang"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_outage_puts_the_run_off_and_costs_nothing(
     kind: str, when: str, book: Book, untiring: QuickBooks, company: Company
