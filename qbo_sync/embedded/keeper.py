@@ -36,7 +36,7 @@ def main() -> None:
         _note(given.data / "keeper.json", addresses)
         _say(addresses)
         # A server that dies takes the keeper with it, so that the next user gets new ones.
-        signal.signal(signal.SIGCHLD, _leave)
+        signal.signal(signal.SIGCHLD, _leave_if_one_died)
         with (given.data / "users.lock").open("w") as users:
             fcntl.flock(users, fcntl.LOCK_EX)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -76,6 +76,12 @@ def _say(answer: dict[str, str]) -> None:
 def _leave(*_: Any) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     sys.exit(0)
+
+
+def _leave_if_one_died(*_: Any) -> None:
+    """Linux says the same of one that was only suspended, or goes on."""
+    if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        _leave()
 
 
 if __name__ == "__main__":

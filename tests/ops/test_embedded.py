@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 
@@ -73,6 +74,22 @@ def test_the_servers_run_as_long_as_somebody_uses_them(tmp_path: Path) -> None:
     wait_until_left(data)
     assert not accepts(addresses["DATABASE_URL"])
     assert not answers(addresses["REDIS_URL"])
+
+
+def test_servers_that_were_suspended_for_a_moment_go_on(tmp_path: Path) -> None:
+    user, addresses = start_user(tmp_path / "data")
+    (keeper,) = psutil.Process(user.pid).children()
+    for server in keeper.children():
+        server.suspend()
+        time.sleep(0.2)
+        server.resume()
+    time.sleep(0.5)
+    assert accepts(addresses["DATABASE_URL"])
+    assert answers(addresses["REDIS_URL"])
+
+    keeper.children()[0].kill()
+    wait_until_left(tmp_path / "data")
+    user.communicate()
 
 
 def test_valkey_asks_other_users_of_the_machine_for_a_password(tmp_path: Path) -> None:
