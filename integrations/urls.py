@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SETTINGS}quickbooks/settings/", parting.settings_read, name="quickbooks_settings"),
     path(f"{SETTINGS}quickbooks/settings/again/", parting.refresh_settings, name="quickbooks_settings_again"),
     path(f"{SETTINGS}quickbooks/reset/", parting.reset, name="quickbooks_reset"),
+    path(f"{SETTINGS}quickbooks/reading/", parting.reading_now, name="quickbooks_reading"),
     path(f"{SETTINGS}quickbooks/disconnect/", parting.disconnect, name="quickbooks_disconnect"),
     path(f"{SETTINGS}quickbooks/left/", parting.left, name="quickbooks_left"),
     path(f"{SETTINGS}quickbooks/left/status/", parting.left_status, name="quickbooks_left_status"),

@@ -23,6 +23,7 @@ from integrations.sync.arriving import lose, take_in
 from integrations.sync.cursors import FULL
 from integrations.sync.enduring import More, Over, enduring
 from integrations.sync.pages import known
+from integrations.sync.reading import BEGUN
 from integrations.sync.scope import Scope
 from integrations.sync.stepping import Ended, note, step
 from mapping.entities import ENTITIES
@@ -117,6 +118,7 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
     oldest = timezone.now() - changes.OLDEST
     told: dict[str, datetime] = {}
     waiting: list[str] = []
+    begun: list[int] = []
     only_ours = run.options.get("only") == OURS
     for entity in [] if only_ours else cursors.followed(held, cause=run.cause):
         cursor = known_until.get(entity.name)
@@ -125,7 +127,10 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
             told |= {entity.name: until} if entity.is_in_changes else {}
         elif _may_be_read_whole(run, entity, held[entity.name], full_reads.get(entity.name)):
             scope = cursors.scope_of(run.book, entity.name)
-            importing.begin(run.book, entity.name, scope=scope, by=run.started_by, cause=Cause(run.cause))
+            read = importing.begin(
+                run.book, entity.name, scope=scope, by=run.started_by, cause=Cause(run.cause)
+            )
+            begun.append(read.pk)
         elif entity.name in full_reads:
             waiting.append(entity.name)
     with step(run) as is_here:
@@ -138,6 +143,7 @@ def _begin(run: Run, held: dict[str, Policy]) -> None:
                 ours_from=timezone.now().isoformat(),
                 to_query={},
                 ours={},
+                **({BEGUN: begun} if begun else {}),
             )
 
 

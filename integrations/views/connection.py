@@ -22,6 +22,7 @@ from integrations.connect.connecting import Received
 from integrations.connect.obstacles import CannotConnect, described
 from integrations.connect.telling import who_can_connect
 from integrations.sync import freshness
+from integrations.views.parting import reading_all
 from mapping.words import counted
 
 CONNECTED = "Your QuickBooks Online account is connected."
@@ -47,6 +48,7 @@ def quickbooks(request: FirmRequest) -> HttpResponse:
             "last_read_at": standing.last_read_at(connection),
             "company_settings": settings_of(connection),
             "fresh": freshness.standing(),
+            **reading_all(connection),
             "region": "#content",
             "here": request.path,
         }

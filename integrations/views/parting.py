@@ -16,6 +16,7 @@ from integrations.connect import disconnecting, noticing, resetting, standing
 from integrations.connect.company import settings_of
 from integrations.forms import KEEP, PURGE, DisconnectForm
 from integrations.models import Connection
+from integrations.sync import reading, refreshing
 from mapping.words import counted
 
 _FAREWELL = "quickbooks_farewell"
@@ -58,6 +59,29 @@ def reset(request: FirmRequest) -> HttpResponse:
         request, f"The connection was reset. Everything is now read anew and compared with QuickBooks.{also}"
     )
     return redirect("quickbooks", slug=request.firm.slug)
+
+
+def reading_all(connection: Connection) -> dict[str, Any]:
+    """How far a reading of everything is, as after a reset, and the refresh that may yet begin one."""
+    if connection.book is None:
+        return {}
+    return {
+        "reading": reading.latest(connection.book),
+        "awaited": refreshing.going(connection.book),
+    }
+
+
+@require_GET
+@needs(Permission.VIEW)
+def reading_now(request: FirmRequest) -> HttpResponse:
+    """The same, polled until it has ended."""
+    connection = standing.current()
+    if connection is None or not connection.is_live:
+        return HttpResponse(status=286)
+    context, since = reading_all(connection), request.GET.get("since", "")
+    found = context.get("reading")
+    context["was_awaited"] = found and since.isdecimal() and found.begun_by >= int(since)
+    return render(request, "integrations/_reading.html", context)
 
 
 @require_http_methods(["GET", "POST"])
