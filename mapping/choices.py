@@ -68,7 +68,7 @@ class ChoiceRow:
 
     @property
     def path(self) -> str:
-        return parents(self.record)
+        return parents(self.record.full_name, self.record.name)
 
     @property
     def value(self) -> str:

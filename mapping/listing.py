@@ -17,10 +17,9 @@ from django.core.paginator import Page, Paginator
 from django.db import connection, models
 from django.http import QueryDict
 
-from accounts.models import Client
 from accounts.models.clients import search_words
 from accounts.tenancy import chosen_firm_id
-from mapping.models import Book, Exclusion, Link, RecordQuerySet, RemoteRecord, Standing
+from mapping.models import Book, Exclusion, RecordQuerySet, RemoteRecord, Standing
 
 PAGE_SIZE = 50
 
@@ -84,23 +83,30 @@ def search_text(query: QueryDict) -> str:
     return query.get("q", "").replace("\0", "").strip()[:200]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """A customer, a client, or the two that are mapped to each other."""
 
     part: Shown
-    record: RemoteRecord | None
-    client: Client | None
-    exclusion: Exclusion | None = None
+    record_id: int | None = None
+    client_id: int | None = None
+    name: str = ""
+    path: str = ""
+    """The parents of a sub-customer."""
+    email: str = ""
+    city: str = ""
+    client_name: str = ""
+    is_active: bool = True
+    is_gone: bool = False
+    is_archived: bool = False
     is_paused: bool = False
     """Mapped, and nothing travels for the time being (CV-47)."""
+    exclusion: Exclusion | None = None
 
     @property
     def key(self) -> str:
         """Name the row within a page."""
-        return (
-            f"customer-{self.record.pk}" if self.record else f"client-{self.client.pk if self.client else 0}"
-        )
+        return f"customer-{self.record_id}" if self.record_id else f"client-{self.client_id}"
 
     @property
     def state(self) -> str:
@@ -110,31 +116,14 @@ class Row:
         return self.part.value if self.part in (Shown.MAPPED, Shown.EXCLUDED) else "not_mapped"
 
     @property
-    def name(self) -> str:
-        return self.record.name if self.record else str(self.client)
-
-    @property
-    def path(self) -> str:
-        """The parents of a sub-customer."""
-        return parents(self.record) if self.record else ""
-
-    @property
-    def email(self) -> str:
-        return self.record.email if self.record else self.client.email if self.client else ""
-
-    @property
-    def city(self) -> str:
-        return self.record.city if self.record else self.client.city if self.client else ""
-
-    @property
     def is_selectable(self) -> bool:
         return self.part in (Shown.CUSTOMERS, Shown.EXCLUDED)
 
 
-def parents(record: RemoteRecord) -> str:
+def parents(full_name: str, name: str) -> str:
     """Return a sub-customer's parents as "Parent › Child", or an empty text."""
-    path = record.full_name.removesuffix(record.name).rstrip(":")
-    return path.replace(":", " › ") if path != record.full_name else ""
+    path = full_name.removesuffix(name).rstrip(":")
+    return path.replace(":", " › ") if path != full_name else ""
 
 
 @dataclass(frozen=True)
@@ -350,28 +339,77 @@ def _rows(query: str, params: Mapping[str, Any]) -> list[Any]:
         return rows
 
 
+# Plain values and not models: somebody waits for a page of them.
+_CUSTOMERS = """
+    SELECT record.id, record.name, record.full_name, record.email, record.city, record.is_active,
+           record.gone_at IS NOT NULL, coalesce(link.is_paused, false),
+           client.id, coalesce(client.name, ''), coalesce(client.archived_at IS NOT NULL, false)
+    FROM mapping_remoterecord record
+    LEFT JOIN mapping_link link ON link.record_id = record.id AND link.firm_id = %(firm)s
+    LEFT JOIN accounts_client client ON client.id = link.local_id AND client.firm_id = %(firm)s
+    WHERE record.firm_id = %(firm)s AND record.id = ANY(%(ids)s)
+"""
+_CLIENTS = "SELECT id, name, email, city FROM accounts_client WHERE firm_id = %(firm)s AND id = ANY(%(ids)s)"
+
+
 def _filled(found: Found) -> list[Row]:
-    """Fetch what the rows show: a few queries, however many rows."""
-    record_ids = [pk for part, pk in found if part != Shown.CLIENTS]
-    records = RemoteRecord.objects.defer("search_text").in_bulk(record_ids)
-    mapped = [pk for part, pk in found if part == Shown.MAPPED]
-    tied = Link.objects.filter(record_id__in=mapped).values_list("record_id", "local_id", "is_paused")
-    links = {record_id: (local_id, is_paused) for record_id, local_id, is_paused in tied}
-    client_ids = {
-        *(local_id for local_id, _ in links.values()),
-        *(pk for part, pk in found if part == Shown.CLIENTS),
+    """Fetch what the rows show: at most three queries, however many rows."""
+    part_of = {pk: Shown(part) for part, pk in found if part != Shown.CLIENTS}
+    clients = [pk for part, pk in found if part == Shown.CLIENTS]
+    rows = {
+        **{(Shown.CLIENTS.value, row.client_id): row for row in _clients(clients)},
+        **{(row.part.value, row.record_id): row for row in _customers(part_of)},
     }
-    clients = Client.objects.only("name", "email", "city", "archived_at").in_bulk(client_ids)
-    excluded = [pk for part, pk in found if part == Shown.EXCLUDED]
-    exclusions = {
-        exclusion.record_id: exclusion
-        for exclusion in Exclusion.objects.select_related("excluded_by").filter(record_id__in=excluded)
-    }
+    return [rows[key] for key in found if key in rows]
+
+
+def _clients(ids: Sequence[int]) -> list[Row]:
+    if not ids:
+        return []
     return [
-        Row(Shown(part), None, clients.get(pk))
-        if part == Shown.CLIENTS
-        else Row(Shown(part), records[pk], clients.get(local_id), exclusions.get(pk), is_paused=is_paused)
-        for part, pk in found
-        for local_id, is_paused in (links.get(pk, (0, False)),)
-        if pk in (clients if part == Shown.CLIENTS else records)
+        Row(part=Shown.CLIENTS, client_id=pk, name=name, client_name=name, email=email, city=city)
+        for pk, name, email, city in _rows(_CLIENTS, {"firm": chosen_firm_id(), "ids": ids})
     ]
+
+
+def _customers(part_of: Mapping[int, Shown]) -> list[Row]:
+    if not part_of:
+        return []
+    exclusions = _exclusions([pk for pk, part in part_of.items() if part == Shown.EXCLUDED])
+    return [
+        Row(
+            part=part_of[pk],
+            record_id=pk,
+            client_id=client_id,
+            name=name,
+            path=parents(full_name, name),
+            email=email,
+            city=city,
+            client_name=client_name,
+            is_active=is_active,
+            is_gone=is_gone,
+            is_archived=is_archived,
+            is_paused=is_paused,
+            exclusion=exclusions.get(pk),
+        )
+        for (
+            pk,
+            name,
+            full_name,
+            email,
+            city,
+            is_active,
+            is_gone,
+            is_paused,
+            client_id,
+            client_name,
+            is_archived,
+        ) in _rows(_CUSTOMERS, {"firm": chosen_firm_id(), "ids": list(part_of)})
+    ]
+
+
+def _exclusions(record_ids: Sequence[int]) -> dict[int, Exclusion]:
+    if not record_ids:
+        return {}
+    found = Exclusion.objects.select_related("excluded_by").filter(record_id__in=record_ids)
+    return {exclusion.record_id: exclusion for exclusion in found}

@@ -40,7 +40,10 @@ class Link(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["firm", "book", "entity", "local_id"], name="one_link_each"),
+            # The record within: a search goes from thousands of clients to their records by this index alone.
+            models.UniqueConstraint(
+                fields=["firm", "book", "entity", "local_id"], include=["record"], name="one_link_each"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,6 @@ from django.template import Context
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from accounts.models import Client
 from mapping import runwords, words
 from mapping.listing import Row, Shown, parents
 from mapping.models import RemoteRecord, Run
@@ -27,7 +26,7 @@ def counted(number: int, noun: str) -> str:
 
 @register.filter
 def path(record: RemoteRecord) -> str:
-    return parents(record)
+    return parents(record.full_name, record.name)
 
 
 @register.filter
@@ -74,18 +73,23 @@ def row_menus(context: Context, rows: Iterable[Row]) -> SafeString:
     drawn: dict[tuple[Shown, bool], str] = {}
     menus = []
     for row in rows:
-        kind = row.part, row.client is not None
+        kind = row.part, row.client_id is not None
         if kind not in drawn:
             drawn[kind] = _menu_of_any(context, row)
         menu = drawn[kind].replace(_ANY_NAME, escape(row.name))
-        menu = menu.replace(str(_ANY_RECORD), str(row.record.pk)) if row.record else menu
-        menus.append(menu.replace(str(_ANY_CLIENT), str(row.client.pk)) if row.client else menu)
+        menus.append(
+            menu.replace(str(_ANY_RECORD), str(row.record_id)).replace(str(_ANY_CLIENT), str(row.client_id))
+        )
     return SafeString("".join(menus))
 
 
 def _menu_of_any(context: Context, row: Row) -> str:
-    record = RemoteRecord(pk=_ANY_RECORD, name=_ANY_NAME) if row.record else None
-    client = Client(pk=_ANY_CLIENT, name=_ANY_NAME) if row.client else None
+    any_row = Row(
+        part=row.part,
+        record_id=_ANY_RECORD if row.record_id else None,
+        client_id=_ANY_CLIENT if row.client_id else None,
+        name=_ANY_NAME,
+    )
     assert context.template
-    with context.push(row=Row(row.part, record, client)):
+    with context.push(row=any_row):
         return str(context.template.engine.get_template("mapping/_row_menu.html").render(context))

@@ -44,7 +44,7 @@ def record_map(request: FirmRequest, pk: int) -> HttpResponse:
     text = search_text(request.GET)
     context = {
         "record": record,
-        "path": parents(record),
+        "path": parents(record.full_name, record.name),
         "form": form,
         "refused": refused,
         "text": text,
@@ -151,7 +151,7 @@ def client_map(request: FirmRequest, pk: int) -> HttpResponse:
     offers = [
         {
             "record": record,
-            "path": parents(record),
+            "path": parents(record.full_name, record.name),
             "speaks_for": reasons({"name": record.name, "email": record.email, "city": record.city}, theirs),
         }
         for record in found.order_by("name_key", "pk")[: choices.SUGGESTIONS]

@@ -94,7 +94,7 @@ def test_a_pair_found_on_both_sides_is_one_row(scene: Scene, staff: User) -> Non
     with working_for(scene.firm.pk):
         linking.link(record, client.pk, by=staff)
         found = listing.listing(scene.book, "customer", listing.Wanted(text="cool"))
-    assert [row.record for row in found.page.object_list] == [record]
+    assert [row.record_id for row in found.page.object_list] == [record.pk]
     assert found.counts[listing.Shown.ALL] == found.counts[listing.Shown.MAPPED] == 1
 
 
