@@ -42,6 +42,8 @@ FOR = timedelta(days=30)
 UNDOABLE = (RunKind.MAP, RunKind.IMPORT, RunKind.REFRESH)
 LOOK_AT = 20_000
 """Changes a preview looks at; of a greater run it says how many that are."""
+AT_ONCE = 1_000
+"""Changes a page previews before it shows; of a greater run it shows first and says so a moment later."""
 SHOWN = 50
 
 
@@ -135,6 +137,11 @@ def _go_on(undo: Run) -> Run:
     undo.refresh_from_db()
     runs.run_is_due.send(Run, run=undo)
     return undo
+
+
+def is_quick(run: Run) -> bool:
+    """Return whether a preview takes no longer than somebody waits for a page."""
+    return taking_back.changes_of(run)[: AT_ONCE + 1].count() <= AT_ONCE
 
 
 def preview(run: Run) -> Preview:

@@ -163,9 +163,17 @@ def run_undo(request: FirmRequest, pk: int) -> HttpResponse:
             else redirect(_address(request, undo))
         )
     refused = undoing.refusal(run)
-    found = None if refused else undoing.preview(run)
-    context = {"run": run, "refused": refused, "preview": found, "undo_until": undoing.until(run)}
-    return render(request, "mapping/run_undo.html", context)
+    counted = request.GET.get("counted", "")
+    is_told = not refused and bool(counted or undoing.is_quick(run))
+    context = {
+        "run": run,
+        "refused": refused,
+        "preview": undoing.preview(run) if is_told else None,
+        "undo_until": undoing.until(run),
+        "place": counted,
+    }
+    is_part = request.htmx and counted in ("page", "dialog")
+    return render(request, "mapping/_undo_preview.html" if is_part else "mapping/run_undo.html", context)
 
 
 def _address(request: FirmRequest, run: Run) -> str:

@@ -92,6 +92,21 @@ class TestRun:
         desk.policy("two_way")
         assert "1 of them will be sent to QuickBooks" in by_staff.get(at("run_undo", refreshed.pk)).text
 
+    def test_of_a_great_run_the_page_shows_at_once_and_the_numbers_follow(
+        self, refreshed: Run, by_staff: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(undoing, "AT_ONCE", 0)
+        page = by_staff.get(at("run_undo", refreshed.pk)).text
+        assert "Looking at everything this run changed" in page
+        assert "go back to" not in page
+        follows = f"{at('run_undo', refreshed.pk)}?counted=page"
+        assert f'hx-get="{follows}"' in page
+        assert f'href="{follows}"' in page, "without JavaScript too"
+        part = by_staff.get(follows, headers={"HX-Request": "true"}).text
+        assert "The values from before go back to 1 client" in part
+        assert "<html" not in part
+        assert "The values from before go back to 1 client" in by_staff.get(follows).text
+
     def test_a_second_undo_is_refused_kindly(self, desk: Desk, refreshed: Run, by_staff: Browser) -> None:
         desk.undo(refreshed)
         assert "This run has been undone." in by_staff.get(at("run_undo", refreshed.pk)).text
