@@ -73,7 +73,7 @@ def link_to_existing(push: Push, record: RemoteRecord, *, by: User | None) -> Li
     Raises Refused where somebody was quicker.
     """
     with transaction.atomic():
-        held = _held(push)
+        held = _held(push, record)
         if not _can_link(held, record) or record.book_id != held.book_id:
             raise Refused("claimed")
         made = linking.link(record, held.local_id, by=by)
@@ -128,7 +128,11 @@ def try_all_again(book: Book, *, reason: str = "") -> int:
     return planned
 
 
-def _held(push: Push) -> Push:
+def _held(push: Push, record: RemoteRecord | None = None) -> Push:
+    """Lock a push, and before it what is to change with it: record, then row, as everybody does."""
+    if record:
+        list(RemoteRecord.objects.select_for_update(of=("self",)).filter(pk=record.pk).values_list("pk"))
+    ENTITIES[push.entity].local.read([push.local_id])
     held = Push.objects.select_for_update(of=("self",)).get(pk=push.pk)
     if held.state != PushState.HELD:
         raise Refused("moved_on")

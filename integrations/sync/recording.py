@@ -6,7 +6,7 @@ with what a person needs, or compared anew where the other side moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +65,7 @@ def record(run: Run, entity: Entity, batch: PushBatch, results: Results, found: 
         pushes = list(Push.objects.filter(batch=batch, state=PushState.SENT).order_by("pk"))
         records = _mirror(run, entity, results, found)
         ledger = Ledger()
-        _confirm_updates(entity, pushes, results, records, ledger)
+        _confirm_updates(entity, pushes, results, records, ledger, _held_links(entity, records))
         _confirm_creations(run, entity, pushes, results, records, ledger)
         for push in pushes:
             if push.item_id in results.refused:
@@ -97,6 +97,13 @@ def _mirror(run: Run, entity: Entity, results: Results, found: Findings) -> dict
     return {row.remote_id: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
 
 
+def _held_links(entity: Entity, records: dict[str, RemoteRecord]) -> dict[tuple[int, int], Link]:
+    """Lock all links that this answer is about before any row of ours, as everybody does; return them."""
+    about = Link.objects.filter(record_id__in=[row.pk for row in records.values()], entity=entity.name)
+    held = about.order_by("pk").select_for_update(of=("self",))
+    return {(link.local_id, link.record_id): link for link in held}
+
+
 def _ids(results: Results) -> set[str]:
     return {str(one["Id"]) for one in results.written.values()}
 
@@ -111,18 +118,13 @@ def _confirm_updates(
     results: Results,
     records: dict[str, RemoteRecord],
     ledger: Ledger,
+    links: Mapping[tuple[int, int], Link],
 ) -> None:
     done = [
         (push, results.written[push.item_id])
         for push in pushes
         if push.operation == Operation.UPDATE and push.item_id in results.written
     ]
-    links = {
-        (link.local_id, link.record_id): link
-        for link in Link.objects.select_for_update(of=("self",))
-        .filter(record_id__in=[push.record_id for push, _ in done], entity=entity.name)
-        .order_by("pk")
-    }
     agreed: list[tuple[int, Values, Values]] = []
     for push, payload in done:
         ledger.confirmed.append(push)

@@ -46,7 +46,7 @@ class Clients:
     """The clients' side, many rows at a time."""
 
     def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
-        return _values(Client.objects.current().filter(pk__in=ids).select_for_update())
+        return _values(Client.objects.current().filter(pk__in=ids).order_by("pk").select_for_update())
 
     def glance(self, ids: Sequence[int]) -> Mapping[int, Values]:
         return _values(Client.objects.current().filter(pk__in=ids))

@@ -62,6 +62,8 @@ def link_to_new(record: RemoteRecord, *, by: User | None) -> Link:
 def unlink(made: Link, *, by: User | None) -> None:
     """Disconnect one client (CV-50). Both records keep their values; the customer is unmapped again."""
     with transaction.atomic():
+        # The record first, as everybody does who takes in what comes from QuickBooks.
+        RemoteRecord.objects.select_for_update(of=("self",)).get(pk=made.record_id)
         Link.objects.select_for_update().get(pk=made.pk)
         _stand(made.record, Standing.UNMAPPED)
         ENTITIES[made.entity].local.mark_linked([made.local_id], linked=False)

@@ -200,6 +200,6 @@ def mark_gone(book: Book, entity: Entity, remote_ids: Sequence[str]) -> list[Rem
     Nothing of ours is deleted for it, and links stay (B-17).
     """
     held = RemoteRecord.objects.of(book, entity.name).filter(remote_id__in=remote_ids, gone_at=None)
-    gone = list(held.only("remote_id", "full_name", "standing").order_by("remote_id").select_for_update())
+    gone = list(held.only("remote_id", "full_name", "standing").order_by("pk").select_for_update())
     RemoteRecord.objects.filter(pk__in=[record.pk for record in gone]).update(gone_at=timezone.now())
     return gone

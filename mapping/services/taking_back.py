@@ -71,7 +71,11 @@ def by_entity(changes: Sequence[Change]) -> Iterable[tuple[Entity, list[Change]]
 
 
 def plan(run: Run, undo: Run | None, entity: Entity, changes: Sequence[Change]) -> list[Step]:
-    """Plan for changes in the order given, newest first; locks links and rows when it is for good."""
+    """Plan for changes in the order given, newest first; locks records, links and rows when it is for good."""
+    if undo:
+        record_ids = {change.record_id for change in changes if change.record_id}
+        records = RemoteRecord.objects.filter(pk__in=record_ids).order_by("pk")
+        list(records.select_for_update(of=("self",), no_key=True).values_list("pk"))
     local_ids = sorted({change.local_id for change in changes})
     links = Link.objects.filter(book=run.book_id, entity=entity.name, local_id__in=local_ids).order_by("pk")
     linked = {link.local_id: link for link in (links.select_for_update(of=("self",)) if undo else links)}

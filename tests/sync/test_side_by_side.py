@@ -17,7 +17,7 @@ from accounts.tenancy import working_for
 from integrations import tasks, tasks_refresh
 from integrations.models import Announcement, Push, PushState
 from integrations.quickbooks import QuickBooks
-from integrations.sync import importing, refreshing, sending
+from integrations.sync import importing, mending, recording, refreshing, sending
 from integrations.sync.scope import Scope
 from mapping.models import Book, Cause, Conflict, EntityPolicy, Link, Run, RunKind, RunState
 from mapping.models.runs import UNFINISHED
@@ -25,8 +25,9 @@ from mapping.policy import Direction, NewHere, NewThere, Policy, Trigger, Winner
 from mapping.services import policies, runs
 from mapping.transform import to_local
 from tests.importing.conftest import Company
+from tests.mapping.test_lock_order import holding
 from tests.processes import Worker
-from tests.sync.pushing import CUSTOMER, decide, there
+from tests.sync.pushing import CUSTOMER, add, customer_of, decide, mapped, push_of, send, there
 from tests.sync.test_pull import follow_customers_only
 from tests.sync.test_webhooks import deliver, event
 
@@ -178,3 +179,45 @@ def _is_anything_left() -> bool:
     unsent = Push.objects.filter(state__in=[PushState.PLANNED, PushState.SENT])
     going = Run.objects.filter(state__in=UNFINISHED)
     return going.exists() or unsent.exists() or Announcement.objects.exists()
+
+
+def test_what_was_held_is_mended_while_its_client_is_looked_at(
+    in_firm: Firm, book: Book, quickbooks: QuickBooks, company: Company, staff: User
+) -> None:
+    decide(book)
+    company.add("Taken")
+    amy = add(staff, "Taken")
+    send(book, quickbooks)
+    held = push_of(amy)
+    assert held.reason == "duplicate_name"
+    holding(amy, held, meanwhile=lambda: mending.rename(held, "Amy", by=staff))
+    assert Client.objects.get().name == "Amy"
+
+
+def test_an_answer_is_recorded_while_a_bulk_edit_is_compared(
+    in_firm: Firm,
+    book: Book,
+    quickbooks: QuickBooks,
+    company: Company,
+    staff: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is about new clients and about the mapped one whose name one of them has; they were edited at once."""
+    decide(book)
+    taken = mapped(book, company.add("Taken"))
+    new, namesake = add(staff, "New"), add(staff, "Taken")
+    really, compared = recording.record, list[object]()
+
+    def recorded(*of: Any) -> bool:
+        if not compared:
+            compared.append(of)
+            link = Link.objects.get(local_id=taken.pk)
+            holding(link, new, meanwhile=lambda: compared.append(really(*of)))
+            return False
+        return really(*of)
+
+    monkeypatch.setattr(recording, "record", recorded)
+    send(book, quickbooks)
+    assert len(compared) == 2
+    assert push_of(namesake).reason == "duplicate_name"
+    assert customer_of(new, quickbooks)["DisplayName"] == "New"
