@@ -9,7 +9,7 @@ from redis import RedisError
 
 from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms, working_for
-from integrations.connect import counting_calls, gateway_for, upkeep, warning
+from integrations.connect import counting_calls, gateway_for, posting, upkeep, warning
 from integrations.connect.telling import NotTold
 from integrations.models import Connection
 from integrations.sync import counting, importing, looking, outbox, sending
@@ -115,6 +115,21 @@ def look_after_connections() -> int:
     waiting = upkeep.wanting()
     for number, (firm_id, connection_id) in enumerate(waiting):
         look_after_connection.apply_async((firm_id, connection_id), countdown=number)
+    return len(waiting)
+
+
+@shared_task(base=FirmTask)
+def send_letter(firm_id: int, letter_id: int) -> None:
+    """Send an e-mail that the mail server did not take at once. Harmless when it is out of the way."""
+    posting.send(letter_id)
+
+
+@shared_task
+def send_letters() -> int:
+    """Try again to send what the mail server has not taken; return how many e-mails that is."""
+    waiting = posting.waiting()
+    for firm_id, letter_id in waiting:
+        send_letter.delay(firm_id, letter_id)
     return len(waiting)
 
 

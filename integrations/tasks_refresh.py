@@ -9,6 +9,7 @@ from accounts.firm_task import FirmTask
 from accounts.tenancy import across_firms
 from integrations.sync import announced, refreshing, schedule
 from integrations.sync.enduring import More
+from integrations.sync.turns import anybody_waits
 from integrations.sync.working import SLICE_S, resting, working_on
 from mapping.models import UNATTENDED, Book, Run
 
@@ -21,7 +22,7 @@ def refresh(firm_id: int, run_id: int, goes_on: bool = False) -> None:
             return
         run, quickbooks = at_hand
         work = announced.work if run.options.get("only") == refreshing.ANNOUNCED else refreshing.work
-        outcome = work(run, quickbooks, for_s=SLICE_S)
+        outcome = work(run, quickbooks, for_s=SLICE_S, others_wait=anybody_waits)
     if isinstance(outcome, More):
         refresh.apply_async((firm_id, run_id, True), **resting(run, outcome, queue=queue_of(run)))
 

@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pick up runs whose worker died": {"task": "integrations.tasks.pick_up_stalled_runs", "schedule": 15.0},
     "look after connections": {"task": "integrations.tasks.look_after_connections", "schedule": 300.0},
+    "send e-mails that were not taken": {"task": "integrations.tasks.send_letters", "schedule": 300.0},
     "warn of ending connections": {
         "task": "integrations.tasks.warn_of_ending_connections",
         "schedule": 900.0,

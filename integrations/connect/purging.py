@@ -10,7 +10,16 @@ from time import monotonic
 
 import structlog
 
-from integrations.models import Announcement, Connection, Cursor, ImportPage, Push, PushBatch, Schedule
+from integrations.models import (
+    Announcement,
+    Connection,
+    Cursor,
+    ImportPage,
+    Letter,
+    Push,
+    PushBatch,
+    Schedule,
+)
 from mapping.models import Book, EntityPolicy, Run, RunState
 from mapping.services import runs
 from mapping.services.forgetting import delete_some, forget_some
@@ -55,6 +64,8 @@ _STEPS: tuple[Callable[[Book], int], ...] = (
     lambda book: delete_some(Push.objects.filter(book=book)),
     lambda book: delete_some(PushBatch.objects.filter(book=book)),
     lambda book: delete_some(Announcement.objects.filter(book=book)),
+    # One that waits for the mail server may name records.
+    lambda book: delete_some(Letter.objects.filter(firm=book.firm_id)),
     lambda book: delete_some(Cursor.objects.filter(book=book)),
     lambda book: delete_some(ImportPage.objects.filter(run__book=book)),
     # Kept, they would send every client that is no longer mapped once the company is connected again.

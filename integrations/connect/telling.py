@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Firm, Membership, User
 from accounts.roles import Permission, Role, roles_that_may
+from integrations.connect.posting import MAIL_PROBLEMS, hand_over, post
 from integrations.models import Connection
 from mapping.models import Run, RunOutcome
 from mapping.reasons import REASONS
@@ -137,36 +135,20 @@ def _tell_at_once(people: Iterable[User], template: str, subject: str, firm: Fir
     """Send one e-mail to each person. Raises NotTold where it is to be tried again, for all of them."""
     for person in people:
         try:
-            _send(subject, _body(template, firm, person, context), person.email)
+            hand_over(subject, _body(template, firm, person, context), person.email)
         except SMTPRecipientsRefused:
             # Trying again would write to the others again and again.
             log.error("mail_address_refused", person=person.pk)
-        except _MAIL_PROBLEMS as problem:
+        except MAIL_PROBLEMS as problem:
             log.error("mail_not_sent_yet", reason=type(problem).__name__)
             raise NotTold from problem
 
 
 def _tell(people: Iterable[User], template: str, subject: str, firm: Firm, **context: Any) -> None:
-    """Send one e-mail to each person once the transaction is through, if the mail server takes it."""
+    """Send one e-mail to each person once the transaction is through, as soon as the mail server takes it."""
     for person in people:
-        body = _body(template, firm, person, context)
-        transaction.on_commit(partial(_try_to_send, subject, body, person.email))
+        post(firm, person.email, subject, _body(template, firm, person, context))
 
 
 def _body(template: str, firm: Firm, reader: User, context: dict[str, Any]) -> str:
     return render_to_string(f"integrations/mail/{template}.txt", {"firm": firm, "reader": reader, **context})
-
-
-def _try_to_send(subject: str, body: str, address: str) -> None:
-    try:
-        _send(subject, body, address)
-    except _MAIL_PROBLEMS as problem:
-        # The screens say the same; a mail server out of order must not stop a connection.
-        log.error("mail_not_sent", reason=type(problem).__name__)
-
-
-_MAIL_PROBLEMS = (SMTPException, OSError)
-
-
-def _send(subject: str, body: str, address: str) -> None:
-    send_mail(" ".join(subject.split()), body, None, [address])

@@ -2,6 +2,7 @@ from integrations.models.announcements import Announcement
 from integrations.models.calls import CallCount
 from integrations.models.connections import AccessRequest, AuthorizationAttempt, Connection, ConnectionState
 from integrations.models.cursors import Cursor
+from integrations.models.letters import Letter
 from integrations.models.pages import ImportPage, PageState
 from integrations.models.pushes import UNSETTLED, BatchState, Operation, Push, PushBatch, PushState
 from integrations.models.schedules import Schedule
@@ -17,6 +18,7 @@ __all__ = [
     "ConnectionState",
     "Cursor",
     "ImportPage",
+    "Letter",
     "Operation",
     "PageState",
     "Push",

@@ -26,6 +26,10 @@ class Schedule(models.Model):
     next_nightly_at = models.DateTimeField(null=True)
     next_weekly_at = models.DateTimeField(null=True)
 
+    is_check_owed = models.BooleanField(
+        default=False, help_text="A weekly check fell due and has not begun: its refresh comes first."
+    )
+
     objects = FirmManager["Schedule"]()
 
     class Meta:

@@ -7,10 +7,9 @@ that the next refresh would not find. What our own writes echo is told by the mi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,6 +25,7 @@ from integrations.sync import cursors
 from integrations.sync.arriving import lose, take_in
 from integrations.sync.enduring import More, Over, enduring
 from integrations.sync.refreshing import ANNOUNCED, asked_for
+from integrations.sync.turns import Turn, nobody_waits
 from integrations.webhooks import Event
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Book, Cause, RemoteRecord, Run, RunKind, RunState
@@ -136,13 +136,19 @@ def begin(book: Book) -> Run | None:
         )
 
 
-def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:
-    """Read what was announced until nothing is left, for so long. Idempotent."""
-    until = monotonic() + for_s
-    return enduring(run, lambda: _steps(run, quickbooks, until))
+def work(
+    run: Run,
+    quickbooks: QuickBooks,
+    *,
+    for_s: float = 10.0,
+    others_wait: Callable[[], bool] = nobody_waits,
+) -> More | Over:
+    """Read what was announced until nothing is left, for so long or until others wait. Idempotent."""
+    turn = Turn(for_s, others_wait)
+    return enduring(run, lambda: _steps(run, quickbooks, turn))
 
 
-def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
+def _steps(run: Run, quickbooks: QuickBooks, turn: Turn) -> More | Over:
     while True:
         due = _due(run.book)
         if due.to_drop:
@@ -154,7 +160,7 @@ def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
             if not runs.beat(run):
                 runs.finish(run, RunState.CANCELLED)
                 return Over()
-            if monotonic() >= until:
+            if turn.is_over:
                 return More()
             _read(run, quickbooks, ENTITIES[name], rows)
 

@@ -5,7 +5,7 @@ What the check then finds was missed, and is told.
 
 from __future__ import annotations
 
-from integrations.models import Cursor
+from integrations.models import Cursor, Schedule
 from integrations.sync import cursors
 from mapping.entities import ENTITIES
 from mapping.models import Book, Cause, Run, RunKind, RunState
@@ -14,10 +14,14 @@ from mapping.services import runs
 
 
 def begin_all(book: Book) -> list[Run]:
-    """Queue a check of each kind that is followed and was imported, in the scope it was imported in."""
+    """Queue a check of each kind that is followed and was imported, in the scope it was imported in.
+
+    Call it in the transaction that ends the week's refresh.
+    """
     held = cursors.policies(book)
     read = set(Cursor.objects.filter(book=book).values_list("entity", flat=True))
     wanted = [name for name in ENTITIES if name in read and held[name].direction is not Direction.OFF]
+    Schedule.objects.filter(book=book).update(is_check_owed=False)
     return [check for name in wanted if (check := _begin(book, name))]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from time import monotonic
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,6 +25,7 @@ from integrations.sync.pages import known
 from integrations.sync.reading import BEGUN
 from integrations.sync.scope import Scope
 from integrations.sync.stepping import Ended, note, step
+from integrations.sync.turns import Turn, nobody_waits
 from mapping.entities import ENTITIES
 from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
 from mapping.policy import Direction, Policy
@@ -63,16 +63,22 @@ def give_up(book: Book) -> None:
 IS_WHOLE = Q(options__only__isnull=True)
 
 
-def work(run: Run, quickbooks: QuickBooks, *, for_s: float = 10.0) -> More | Over:
-    """Work on a refresh for so long. Idempotent; how far it is stands in its options."""
-    until = monotonic() + for_s
+def work(
+    run: Run,
+    quickbooks: QuickBooks,
+    *,
+    for_s: float = 10.0,
+    others_wait: Callable[[], bool] = nobody_waits,
+) -> More | Over:
+    """Work on a refresh for so long, or until others wait. Idempotent; how far it is stands in its options."""
+    turn = Turn(for_s, others_wait)
     try:
-        return enduring(run, lambda: _steps(run, quickbooks, until))
+        return enduring(run, lambda: _steps(run, quickbooks, turn))
     except Ended:
         return Over()
 
 
-def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
+def _steps(run: Run, quickbooks: QuickBooks, turn: Turn) -> More | Over:
     held = cursors.policies(run.book)
     if "told" not in run.options or _comes_too_late(run):
         _begin(run, held)
@@ -81,14 +87,14 @@ def _steps(run: Run, quickbooks: QuickBooks, until: float) -> More | Over:
     while further := _further(run):
         if not runs.beat(run):
             return _cancel(run)
-        if monotonic() >= until:
+        if turn.is_over:
             return More()
         further(run, quickbooks)
     for name, policy in held.items():
         while policy.direction is not Direction.OFF and ours.look(run, ENTITIES[name], policy):
             if not runs.beat(run):
                 return _cancel(run)
-            if monotonic() >= until:
+            if turn.is_over:
                 return More()
     _end(run)
     return Over()

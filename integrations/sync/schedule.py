@@ -100,7 +100,7 @@ def start_due() -> int:
     """Begin what is due in any firm; return how many runs that is. Call inside ``across_firms``.
 
     A thousand firms that are due at once are some statements, not some for each. What is due of a firm
-    whose connection is lost is passed over: it catches up when it is mended.
+    whose connection is lost is passed over: it catches up when it is mended, a weekly check in the night after.
     """
     now = timezone.now()
     _set_up_missing()
@@ -140,11 +140,18 @@ def _start_some(now: datetime) -> int | None:
         if not due:
             return None
         runs = _wanted(due, now)
+        _remember_checks(due, now)
         Run.objects.bulk_create(runs)
         arrange(due, after=now)
         for run in runs:
             run_is_due.send(Run, run=run)
     return len(runs)
+
+
+def _remember_checks(due: Sequence[Schedule], now: datetime) -> None:
+    """Note of which books the weekly check is due now: it is owed until it has begun."""
+    weekly = [one.pk for one in due if one.next_weekly_at and one.next_weekly_at <= now]
+    Schedule.objects.filter(pk__in=weekly).update(is_check_owed=True)
 
 
 def _wanted(due: Sequence[Schedule], now: datetime) -> list[Run]:
@@ -168,9 +175,11 @@ def _wants(
     """Return what kind of refresh a book is to have now, if any.
 
     The weekly one is followed by the checks, so it waits for one that is under way instead of joining it.
+    Where it failed, or could not begin, the next night takes it up again.
     """
     followed = [policy for policy in policies if policy.direction is not Direction.OFF]
-    if schedule.next_weekly_at and schedule.next_weekly_at <= now:
+    is_weekly_due = bool(schedule.next_weekly_at and schedule.next_weekly_at <= now)
+    if is_weekly_due or (schedule.is_weekly and schedule.is_check_owed):
         return {"cause": Cause.WEEKLY} if followed and Cause.WEEKLY not in going else {}
     if going:
         return {}

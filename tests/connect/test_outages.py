@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any
@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from accounts.models import Firm, User
 from accounts.tenancy import across_firms, working_for
-from integrations.connect import counting_calls, gateway_for, standing, telling, upkeep
+from integrations.connect import asking, counting_calls, gateway_for, posting, standing, upkeep
 from integrations.connect.losing import lose
+from integrations.connect.telling import tell_of_missed_records
 from integrations.connect.warning import ending
-from integrations.models import CallCount, Connection
+from integrations.models import AccessRequest, CallCount, Connection, Letter
 from integrations.quickbooks import NeedsReconnect
-from integrations.tasks import warn_of_end
+from integrations.tasks import send_letter, send_letters, warn_of_end
+from mapping.models import Run, RunKind, RunState
 from tests.connect.test_tokens import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,7 +59,7 @@ class MailServer:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> MailServer:
     server = MailServer()
-    monkeypatch.setattr(telling, "send_mail", server.take)
+    monkeypatch.setattr(posting, "send_mail", server.take)
     return server
 
 
@@ -105,6 +107,61 @@ def test_an_address_that_is_refused_does_not_have_the_others_told_again(
     upkeep.look_after(connection.pk)
     assert [one.to for one in mail.outbox] == [[admin.email]]
     assert upkeep.wanting() == []
+
+
+def somebody_asks(connection: Connection, staff: User) -> None:
+    asking.ask(connection.firm, by=staff)
+
+
+def it_is_connected(connection: Connection, staff: User) -> None:
+    AccessRequest.objects.create(firm=connection.firm, person=staff)
+    asking.answer_requests(connection)
+
+
+def records_were_missed(connection: Connection, staff: User) -> None:
+    drift = {"drift": {"created": 1, "updated": 0, "gone": 0}}
+    about = {"firm": connection.firm, "book": connection.book, "entity": "customer", "options": drift}
+    tell_of_missed_records(Run.objects.create(kind=RunKind.CHECK, state=RunState.DONE, **about))
+
+
+@pytest.mark.parametrize("happens", [somebody_asks, it_is_connected, records_were_missed])
+def test_what_people_are_told_reaches_them_once_the_mail_server_takes_it(
+    connection: Connection,
+    server: MailServer,
+    staff: User,
+    happens: Callable[[Connection, User], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """B-11, B-23: also where the server is down for hours, and whatever crashes meanwhile."""
+    queued: list[tuple[int, int]] = []
+    monkeypatch.setattr(send_letter, "delay", lambda *which: queued.append(which))
+    server.problem = ConnectionRefusedError()
+    happens(connection, staff)
+    written = Letter.objects.count()
+    assert written
+    assert send_letters() == 0, "it was tried just now"
+    for _ in range(2):
+        Letter.objects.update(written_at=timezone.now() - timedelta(hours=1), tried_at=None)
+        assert send_letters() == written
+        send_letter(*queued[-1])
+    assert mail.outbox == []
+    server.problem = None
+    Letter.objects.update(tried_at=timezone.now() - timedelta(hours=1))
+    send_letters()
+    for which in queued:
+        send_letter(*which)
+    assert len(mail.outbox) == written
+    assert not Letter.objects.exists()
+
+
+def test_what_is_no_news_any_more_is_not_sent(
+    connection: Connection, server: MailServer, staff: User
+) -> None:
+    server.problem = ConnectionRefusedError()
+    somebody_asks(connection, staff)
+    Letter.objects.update(written_at=timezone.now() - timedelta(days=4), tried_at=None)
+    assert send_letters() == 0
+    assert not Letter.objects.exists()
 
 
 def call(connection: Connection, times: int) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Client, User
 from accounts.tenancy import across_firms
-from integrations.models import Cursor, Push, Schedule
+from integrations.models import Connection, Cursor, Push, Schedule
 from integrations.quickbooks import QuickBooks
 from integrations.sync import refreshing, schedule
 from integrations.sync.enduring import More
@@ -118,6 +118,32 @@ def test_the_weekly_night_waits_for_a_refresh_under_way_and_no_check_is_lost(
     worked(first, quickbooks)
     worked(begun, quickbooks)
     assert Run.objects.filter(kind=RunKind.CHECK).count() == 1
+
+
+@pytest.mark.parametrize("why", ["QuickBooks was down", "the connection was lost", "somebody cancelled it"])
+def test_a_weekly_check_that_could_not_begin_comes_with_the_next_night(
+    company: Company, book: Book, amy: Client, quickbooks: QuickBooks, why: str
+) -> None:
+    """B-11: also where QuickBooks is not read at night otherwise."""
+    decide(book, replace(PRESETS["two_way"].policy, triggers=frozenset()))
+    schedule.of(book)
+    Schedule.objects.update(is_nightly=False)
+    if why == "the connection was lost":
+        Connection.objects.update(state="needs_reconnect")
+        assert due_now("next_weekly_at") == []
+        Connection.objects.update(state="connected")
+    else:
+        (begun,) = due_now("next_weekly_at")
+        ended = {"QuickBooks was down": (RunState.FAILED, "quickbooks_down")}
+        state, problem = ended.get(why, (RunState.CANCELLED, ""))
+        runs.finish(begun, state, problem=problem)
+    assert not Run.objects.filter(kind=RunKind.CHECK).exists()
+    (again,) = due_now("next_nightly_at")
+    assert (again.kind, again.cause) == (RunKind.REFRESH, "weekly")
+    worked(again, quickbooks)
+    assert Run.objects.filter(kind=RunKind.CHECK).count() == 1
+    Run.objects.all().delete()
+    assert [run.options for run in due_now("next_nightly_at")] == [{"only": "ours"}], "once is enough"
 
 
 def test_a_firm_that_moves_its_clock_has_its_next_night_there(

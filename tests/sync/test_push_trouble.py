@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.models import Client, User
@@ -21,7 +22,7 @@ from integrations.models import BatchState, Connection, Operation, Push, PushBat
 from integrations.quickbooks import NoLimits, Patience, QuickBooks
 from integrations.sync import alone, looking, preparing, recording, sending
 from integrations.sync.importing import More
-from integrations.tasks import pick_up_stalled_runs
+from integrations.tasks import look_at_ours, pick_up_stalled_runs
 from mapping.models import Book, Change, ChangeKind, Link, RemoteRecord, Run, RunKind, RunState
 from mapping.services import runs
 from tests.importing.conftest import Company
@@ -237,6 +238,24 @@ def _wait_until(is_so: Callable[[], bool], worker: Worker) -> None:
     while not is_so():
         assert time.monotonic() < deadline, worker.log.read_text()[-2000:]
         time.sleep(0.2)
+
+
+def test_an_edit_is_compared_once_more_where_postgresql_refused_it(
+    book: Book, quickbooks: QuickBooks, company: Company, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadlock's loser, or a restart of PostgreSQL: the message would be spent, and the edit wait for the night."""
+    amy = mapped(book, company.add("Amy"))
+    Client.objects.filter(pk=amy.pk).update(phone="1")
+    really, failures = looking.look, iter([OperationalError("deadlock detected"), InterfaceError("closed")])
+
+    def look(*of: Any) -> int:
+        for failure in failures:
+            raise failure
+        return really(*of)
+
+    monkeypatch.setattr(looking, "look", look)
+    look_at_ours.apply((book.firm_id, "customer", [amy.pk])).get()
+    assert push_of(amy).values == {"phone": "1"}
 
 
 # Calls go wrong.
