@@ -48,6 +48,11 @@ def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
     return [("United States", list(_IN_AMERICA.items())), *rest.items(), ("Other", [("UTC", "UTC")])]
 
 
+def zone_name(zone: str) -> str:
+    """Return what a firm's clock is called where it is chosen."""
+    return next((name for _, zones in time_zones() for each, name in zones if each == zone), zone)
+
+
 class ClientForm(ClientModelForm):
     """A client. Fields also carry what they held when shown, so that only what was changed is saved."""
 

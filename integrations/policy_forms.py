@@ -140,8 +140,8 @@ class WhenForm(ScheduleForm):
         fields = ("is_nightly", "night_hour", "is_weekly", "week_day", "stale_after_min")
         labels = {"is_nightly": "Every night", "is_weekly": "Every week, everything"}
         help_texts = {
-            "is_nightly": "Reads what has changed.",
-            "is_weekly": "Counts and compares all records, and lists what differs.",
+            "is_nightly": "Reads what has changed, at a moment of its own within the hour.",
+            "is_weekly": "In that night’s place: counts and compares all records. If changes had been missed, Partners and Admins get a mail that names them.",
         }
 
     def __init__(self, schedule: Schedule, policy: Policy, data: Any = None, *, is_open: bool = True) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.template import Context
 
+from accounts.forms import zone_name
 from accounts.tenancy import chosen_firm_id
 from integrations.models import PushState
 from integrations.sync.outbox import LEFT_HERE
@@ -32,6 +33,9 @@ _known: WeakKeyDictionary[HttpRequest, Attention] = WeakKeyDictionary()
 def article(noun: str) -> str:
     """Return "a vendor" or "an employee"."""
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+register.filter(zone_name)
 
 
 @register.simple_tag(takes_context=True)

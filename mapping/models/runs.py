@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.db import models
@@ -57,6 +58,13 @@ class RunState(models.TextChoices):
 
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+
+
+_MOVES = (
+    *("state", "problem", "undone_by_id", "expected", "handled", "created", "updated", "unchanged", "linked"),
+    *("excluded", "skipped", "failed", "pulled", "sent", "conflicts", "calls", "count_there", "count_here"),
+)
+"""What people see of a run that changes while it works."""
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -133,6 +141,12 @@ class Run(models.Model):
     def decision(self) -> str:
         """Whether it only excludes, or includes again, very many at once, or undoes that: "exclude", "include"."""
         return str(self.options.get(DECIDE) or self.options.get(UNDOES_DECISION, ""))
+
+    @property
+    def mark(self) -> str:
+        """Return what tells whether a run has moved since somebody saw it."""
+        counters = [getattr(self, name) for name in _MOVES]
+        return format(crc32(repr((self.pk, self.is_cancelling, *counters)).encode()), "x")
 
     @property
     def missed(self) -> int:

@@ -35,6 +35,11 @@ def progress_of(run: Run) -> runs.Progress:
 
 
 @register.filter
+def mark_of(run: Run) -> str:
+    return run.mark
+
+
+@register.filter
 def result(run: Run) -> str:
     return runwords.result(run)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -32,6 +34,11 @@ _WHO = {RunKind.MAP: Permission.MAP, RunKind.UNDO: Permission.MAP}
 """Who may cancel or undo a run of this kind; what is not named needs the right to sync."""
 
 
+def _has_seen(request: FirmRequest, mark: str) -> bool:
+    """Whether an open page asks for what it shows already: 204 has htmx leave it as it is."""
+    return request.headers.get("Seen") == mark
+
+
 def _run(pk: int) -> Run:
     return get_object_or_404(Run.objects.select_related("book", "started_by", "undone_by"), pk=pk)
 
@@ -43,8 +50,13 @@ def runs(request: FirmRequest) -> HttpResponse:
     if kind in RunKind.values:
         found = found.filter(kind=kind)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    mark = "".join(run.mark for run in page.object_list)
+    mark = format(crc32(mark.encode()), "x")
+    if _has_seen(request, mark):
+        return HttpResponse(status=204)
     context = {
         "page": page,
+        "mark": mark,
         "lines": runlist.lines(list(page.object_list)),
         "is_moving": any(run.is_unfinished for run in page.object_list),
         "has_books": len({run.book_id for run in page.object_list}) > 1,
@@ -52,7 +64,10 @@ def runs(request: FirmRequest) -> HttpResponse:
         "kind": kind,
         "segments": runlog.kinds(),
     }
-    return render(request, "mapping/runs.html", context)
+    is_fragment = request.htmx and request.htmx.target == "rows" and not request.htmx.history_restore_request
+    response = render(request, "mapping/_runs.html" if is_fragment else "mapping/runs.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @needs(Permission.VIEW)
@@ -123,6 +138,8 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
 def run_status(request: FirmRequest, pk: int) -> HttpResponse:
     """The part of a run's page that moves; asks to be asked again until the run has ended."""
     run = _run(pk)
+    if run.is_unfinished and _has_seen(request, run.mark):
+        return HttpResponse(status=204)
     if request.GET.get("as") == "banner":
         response = render(request, "mapping/going.html", {"going": run})
     else:

@@ -245,14 +245,21 @@
     if (form?.dataset) { delete form.dataset.sending; rest(form); }
     if (event.detail.successful && event.detail.elt?.closest?.(".bulk-bar")) selectNone(form.closest(".selectable"));
   });
-  // What is watched asks for news as long as somebody looks, and seldom once nobody has touched the page for a while.
-  const WATCH_MS = 2000, IDLE_AFTER_MS = 300000, IDLE_EVERY = 15;
+  // What is watched asks for news as long as somebody looks: less often once nobody has touched the page for a minute,
+  // and seldom after five. What moves by itself (data-watch="moving") goes on at full pace until then.
+  const WATCH_MS = 2000, REST_AFTER_MS = 60000, REST_EVERY = 5, IDLE_AFTER_MS = 300000, IDLE_EVERY = 15;
   let touched = Date.now(), ticks = 0;
   for (const type of ["pointermove", "pointerdown", "keydown", "scroll"]) document.addEventListener(type, () => { touched = Date.now(); }, { capture: true, passive: true });
   const watch = () => {
     ticks += 1;
-    if (document.hidden || (Date.now() - touched > IDLE_AFTER_MS && ticks % IDLE_EVERY)) return;
-    if (!one("dialog[open], .menu-list:popover-open")) all("[data-watch]").forEach((place) => htmx.trigger(place, "watch"));
+    const still = Date.now() - touched;
+    if (document.hidden || (still > IDLE_AFTER_MS && ticks % IDLE_EVERY)) return;
+    const isResting = still > REST_AFTER_MS && ticks % REST_EVERY;
+    const isBusy = one("dialog[open], .menu-list:popover-open");
+    all("[data-watch]").forEach((place) => {
+      if (isBusy && !place.closest("dialog[open]")) return;
+      if (!isResting || place.dataset.watch === "moving") htmx.trigger(place, "watch");
+    });
   };
   setInterval(watch, WATCH_MS);
   document.addEventListener("visibilitychange", watch);

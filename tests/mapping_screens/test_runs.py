@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -50,7 +51,7 @@ def test_progress_has_a_rate_and_time_left_and_asks_again(
     assert "400 of 1,000" in page
     assert "20 customers a second" in page
     assert "30 seconds left" in page
-    assert 'hx-trigger="every 1s"' in page
+    assert 'data-watch="moving"' in page
 
 
 def test_a_finished_run_asks_no_more_and_is_announced(
@@ -58,10 +59,32 @@ def test_a_finished_run_asks_no_more_and_is_announced(
 ) -> None:
     ended(scene, importing, count_here=1000, count_there=1000)
     page = staff_browser.get(at("run_status", importing.pk))
-    assert "every 1s" not in page.text
+    assert "data-watch" not in page.text
     assert 'id="announcer"' in page.text
     assert "Complete: 1,000 of 1,000" in page.text
     assert "rows:stale" in page.headers["HX-Trigger"]
+
+
+def test_an_open_page_is_answered_in_full_only_where_something_has_moved(
+    scene: Scene, importing: Run, staff_browser: Browser, at: At
+) -> None:
+    htmx = {"HX-Request": "true", "HX-Target": "rows"}
+    banner, page = at("run_status", importing.pk, "as=banner"), at("run_status", importing.pk)
+    seen = {**htmx, "Seen": scene.now(importing).mark}
+    assert [staff_browser.get(address, headers=seen).status_code for address in (banner, page)] == [204, 204]
+    runs = at("runs")
+    (mark,) = re.findall(r'"Seen": "(\w+)"', staff_browser.get(runs, headers=htmx).text)
+    assert staff_browser.get(runs, headers={**htmx, "Seen": mark}).status_code == 204
+    with working_for(scene.firm.pk):
+        Run.objects.filter(pk=importing.pk).update(handled=importing.handled + 1)
+    for address in (banner, page):
+        assert staff_browser.get(address, headers=seen).status_code == 200
+    moved = staff_browser.get(runs, headers={**htmx, "Seen": mark})
+    assert moved.status_code == 200
+    assert "<html" not in moved.text
+    ended(scene, importing)
+    seen["Seen"] = scene.now(importing).mark
+    assert staff_browser.get(page, headers=seen).status_code == 200, "an end is always told"
 
 
 def test_a_count_that_does_not_agree_is_said(

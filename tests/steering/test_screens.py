@@ -8,7 +8,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from accounts.models import Client, User
+from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
 from integrations.models import Schedule
 from mapping.models import Cause, Conflict, EntityPolicy, Link, Run, RunKind, RunState, policy_of
@@ -216,6 +216,12 @@ class TestSyncSettings:
         by_partner.post(at("sync_settings_review"), {"preset": "new_only", "reviewed": "yes"})
         schedule.refresh_from_db()
         assert not schedule.is_nightly, "a way of working without a night's run has none"
+
+    def test_the_times_say_whose_they_are(self, desk: Desk, by_partner: Browser) -> None:
+        Firm.objects.update(time_zone="Asia/Kolkata")
+        page = by_partner.get(at("sync_settings")).text
+        assert "Times are in your firm’s time zone, Kolkata: it is " in page
+        assert "Partners and Admins get a mail that names them" in page
 
     def test_an_impossible_time_is_refused(self, desk: Desk, by_partner: Browser) -> None:
         sent = {"night_hour": "25", "week_day": "5", "stale_after_min": "0"}
