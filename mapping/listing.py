@@ -181,12 +181,22 @@ _PARTS = {
     Shown.EXCLUDED: ("mapping_remoterecord", _THEIRS.format(standing="excluded")),
     Shown.CLIENTS: ("accounts_client", "firm_id = %(firm)s AND archived_at IS NULL AND NOT is_linked"),
 }
+_PART_OF = {
+    "mapping_remoterecord": "CASE standing WHEN 'unmapped' THEN 'customers' ELSE standing END",
+    "accounts_client": "'clients'",
+}
 _KEYS = {
     "name": "name_key",
     "status": "name_key",
     "email": "nullif(lower(email), '')",
     "city": "nullif(lower(city), '')",
 }
+# Somebody waits for two long passes: one helper for each is worth starting, more take turns with the
+# web. What they find of 100,000 rows fits into 32 MB; the default makes it a file.
+_AT_ONCE = """
+    SELECT set_config('parallel_setup_cost', '100', true), set_config('max_parallel_workers_per_gather', '1', true),
+           set_config('work_mem', '32MB', true);
+"""
 Found = list[tuple[str, int]]
 """(part, id of the record or client), in order."""
 
@@ -235,18 +245,34 @@ def _between(
         return []
     from_end = start > total // 2
     skip = total - start - size if from_end else start
-    descending = wanted.is_descending != from_end
-    key, order = _KEYS[wanted.column], _order(descending, wanted)
+    order = _order(wanted.is_descending != from_end, wanted)
+    source = (_by_index if wanted.column in ("name", "status") else _by_pass)(wanted, parts, order)
+    scope = {**_scope(book, entity), "reach": skip + size, "size": size, "skip": skip}
+    found: Found = _rows(f"{source} ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s", scope)
+    return found[::-1] if from_end else found
+
+
+def _by_index(wanted: Wanted, parts: Sequence[Shown], order: str) -> str:
     # A limit within each part too: only so does the planner merge the indexes instead of sorting all.
     each = " UNION ALL ".join(
-        f"(SELECT '{part.value}' AS part, {key} AS key, id FROM {table} WHERE {condition} "  # noqa: S608
-        f"ORDER BY {order} LIMIT %(reach)s)"
+        f"(SELECT '{part.value}' AS part, {_KEYS[wanted.column]} AS key, id FROM {table} "  # noqa: S608
+        f"WHERE {condition} ORDER BY {order} LIMIT %(reach)s)"
         for part, (table, condition) in ((part, _PARTS[part]) for part in parts)
     )
-    scope = {**_scope(book, entity), "reach": skip + size, "size": size, "skip": skip}
-    query = f"SELECT part, id FROM ({each}) parts ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s"  # noqa: S608
-    found: Found = _rows(query, scope)
-    return found[::-1] if from_end else found
+    return f"SELECT part, id FROM ({each}) parts"  # noqa: S608
+
+
+def _by_pass(wanted: Wanted, parts: Sequence[Shown], _order: str) -> str:
+    """Read each table once and sort: an index for each column would cost every import more than it is worth."""
+    conditions: dict[str, list[str]] = {}
+    for table, condition in (_PARTS[part] for part in parts):
+        conditions.setdefault(table, []).append(f"({condition})")
+    each = " UNION ALL ".join(
+        f"SELECT {_PART_OF[table]} AS part, {_KEYS[wanted.column]} AS key, id FROM {table} "  # noqa: S608
+        f"WHERE {' OR '.join(several)}"
+        for table, several in conditions.items()
+    )
+    return f"{_AT_ONCE} SELECT part, id FROM ({each}) parts"  # noqa: S608
 
 
 def _order(descending: bool, wanted: Wanted) -> str:
@@ -262,14 +288,11 @@ def _order(descending: bool, wanted: Wanted) -> str:
 # A mapped customer is also found by what its client is called here. Joined and not asked for row by
 # row: links hold what both sides last agreed on, and few of them are worth reading.
 _SEARCH = """
-    -- Somebody waits for two long passes: one helper for each is worth starting, more take turns with the web.
-    SELECT set_config('parallel_setup_cost', '100', true), set_config('max_parallel_workers_per_gather', '1', true);
-    WITH clients AS MATERIALIZED (
+    {at_once} WITH clients AS MATERIALIZED (
         SELECT id, is_linked, {key} AS key FROM accounts_client
         WHERE firm_id = %(firm)s AND archived_at IS NULL AND {has_text}
     ), theirs AS MATERIALIZED (
-        SELECT CASE standing WHEN 'unmapped' THEN 'customers' ELSE standing END AS part, {key} AS key, id
-        FROM mapping_remoterecord
+        SELECT {part} AS part, {key} AS key, id FROM mapping_remoterecord
         WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
           AND (standing <> 'unmapped' OR gone_at IS NULL) AND {has_text}
     ), found AS MATERIALIZED (
@@ -308,7 +331,13 @@ def _search(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
         direction = "DESC" if wanted.is_descending else "ASC"
         order = f"array_position(%(by_status)s, part) {direction}, key, id"
     rows = _rows(
-        _SEARCH.format(has_text=has_text, key=_KEYS[wanted.column], order=order),
+        _SEARCH.format(
+            at_once=_AT_ONCE,
+            part=_PART_OF["mapping_remoterecord"],
+            has_text=has_text,
+            key=_KEYS[wanted.column],
+            order=order,
+        ),
         {
             **_scope(book, entity),
             **{f"word{i}": f"%{_literal(word)}%" for i, word in enumerate(words)},
