@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.copying import copy_rows
 from accounts.tenancy import across_firms
-from integrations.models import Announcement, Connection, ConnectionState, Push
+from integrations.models import Announcement, Connection, ConnectionState, Push, PushState
 from integrations.quickbooks import PAGE, QuickBooks
 from integrations.sync import cursors
 from integrations.sync.arriving import lose, take_in
@@ -39,6 +38,8 @@ book_announced = Signal()
 FORGOTTEN_AFTER = timedelta(seconds=30)
 _BY_REMOTE = {entity.remote.lower(): entity for entity in ENTITIES.values()}
 _GONE = ("deleted", "merged")
+_SEVERAL = "several"
+"""Instead of what became of a record, where more than one thing did within one second."""
 
 
 def write_down(events: Iterable[Event]) -> int:
@@ -50,8 +51,8 @@ def write_down(events: Iterable[Event]) -> int:
     latest: dict[tuple[str, str, str], Event] = {}
     for event in events:
         key = (event.realm_id, event.remote, event.remote_id)
-        if event.remote in _BY_REMOTE and not _is_later(latest.get(key), event):
-            latest[key] = event
+        if event.remote in _BY_REMOTE:
+            latest[key] = _later(latest.get(key), event)
     if not latest:
         return 0
     with across_firms(reason="a delivery may tell of several companies, each of several firms"):
@@ -83,8 +84,14 @@ def write_down(events: Iterable[Event]) -> int:
     return len(rows)
 
 
-def _is_later(held: Event | None, event: Event) -> bool:
-    return bool(held and held.happened_at and event.happened_at and held.happened_at > event.happened_at)
+def _later(held: Event | None, event: Event) -> Event:
+    """Return the later of two events of one record, and say so where more than one happened in its second."""
+    if held is None or held.happened_at is None or event.happened_at is None:
+        return event
+    later = held if held.happened_at > event.happened_at else event
+    is_one = held.happened_at == event.happened_at and held.operation != _SEVERAL
+    seconds = {each.happened_at.replace(microsecond=0) for each in (held, event) if each.happened_at}
+    return later if is_one or len(seconds) > 1 else replace(later, operation=_SEVERAL)
 
 
 def _connected(realm_ids: set[str]) -> list[tuple[int, int, str]]:
@@ -97,7 +104,12 @@ def _connected(realm_ids: set[str]) -> list[tuple[int, int, str]]:
 _COLUMNS = ("firm_id", "book_id", "remote", "remote_id", "operation", "happened_at", "received_at")
 _LATEST = """
     (book_id, remote, remote_id) DO UPDATE SET
-        operation = EXCLUDED.operation, received_at = EXCLUDED.received_at,
+        operation = CASE
+            WHEN date_trunc('second', integrations_announcement.happened_at) = date_trunc('second', EXCLUDED.happened_at)
+                AND (integrations_announcement.happened_at <> EXCLUDED.happened_at
+                    OR integrations_announcement.operation = 'several')
+            THEN 'several' ELSE EXCLUDED.operation END,
+        received_at = EXCLUDED.received_at,
         happened_at = greatest(integrations_announcement.happened_at, EXCLUDED.happened_at)
 """
 
@@ -117,13 +129,15 @@ class Due:
 
     to_read: dict[str, list[Announcement]] = field(default_factory=lambda: defaultdict(list))
     to_drop: list[Announcement] = field(default_factory=list)
+    echoes: dict[int, datetime] = field(default_factory=dict)
+    """Of which pushes these are the echo, by key, and when it happened."""
 
 
 def begin(book: Book) -> Run | None:
     """Queue the reading of what was announced; None where nothing of it is news."""
     due = _due(book)
     if due.to_drop:
-        _drop(due.to_drop)
+        _forget(due)
     if not due.to_read:
         return None
     with transaction.atomic():
@@ -152,7 +166,7 @@ def _steps(run: Run, quickbooks: QuickBooks, turn: Turn) -> More | Over:
     while True:
         due = _due(run.book)
         if due.to_drop:
-            _drop(due.to_drop)
+            _forget(due)
         if not due.to_read:
             runs.finish(run, RunState.DONE)
             return Over()
@@ -177,6 +191,14 @@ def _read(run: Run, quickbooks: QuickBooks, entity: Entity, rows: Sequence[Annou
         take_in(run, entity, asked_for(run.book, entity, found), handled=len(ids), calls=1)
         lose(run, entity, sorted(missing))
         _drop(rows)
+
+
+def _forget(due: Due) -> None:
+    """Drop what needs no reading, and remember which echoes of ours were heard."""
+    with transaction.atomic():
+        for push_id, happened_at in due.echoes.items():
+            Push.objects.filter(pk=push_id).update(detail={_ECHO: happened_at.isoformat()})
+        _drop(due.to_drop)
 
 
 def _drop(rows: Sequence[Announcement]) -> None:
@@ -204,14 +226,16 @@ def _due(book: Book) -> Due:
         # Where the counts did not agree, or the place was lost, what is announced is read all the same.
         followed |= cursors.were_read(book)
     records = _records(book, rows)
-    writers, answered = _writers(records.values()), _answered(records.values())
+    writers, writes = _writers(records.values()), _writes(records.values())
     for row in rows:
         entity = _BY_REMOTE.get(row.remote.lower())
         is_followed = entity and entity.name in followed and _listens(held[entity.name])
         record = records.get((entity.name, row.remote_id)) if entity else None
-        if entity and is_followed and not (record and _is_known(row, record, writers, answered)):
+        if entity and is_followed and not (record and _is_known(row, record, writers, writes)):
             due.to_read[entity.name].append(row)
         else:
+            if record and row.happened_at and (write := writes.get(record.pk)) and _is_of(row, record):
+                due.echoes[write.push_id] = row.happened_at
             # What is not imported yet is read whole when it is.
             due.to_drop.append(row)
     return due
@@ -235,32 +259,65 @@ def _writers(records: Iterable[RemoteRecord]) -> dict[int, tuple[str, datetime]]
     return {pk: (kind, created_at) for pk, kind, created_at in found}
 
 
-def _answered(records: Iterable[RemoteRecord]) -> dict[int, datetime]:
-    """Return when QuickBooks last answered a write of ours of these records."""
+@dataclass(frozen=True)
+class Write:
+    """The last thing we wrote there of a record."""
+
+    push_id: int
+    answered_at: datetime
+    echo: str
+    """When its echo happened that was heard; empty where none was."""
+
+
+def _writes(records: Iterable[RemoteRecord]) -> dict[int, Write]:
     ids = [record.pk for record in records]
-    sent = Push.objects.filter(record__in=ids, batch__answered_at__isnull=False)
-    return dict(sent.values_list("record_id").annotate(Max("batch__answered_at")))
+    sent = Push.objects.filter(record__in=ids, state=PushState.CONFIRMED, batch__answered_at__isnull=False)
+    latest = sent.order_by("record_id", "-batch__answered_at").distinct("record_id")
+    found: Iterable[Any] = latest.values_list("record_id", "pk", "batch__answered_at", "detail")
+    return {id: Write(pk, answered_at, detail.get(_ECHO, "")) for id, pk, answered_at, detail in found}
+
+
+_ECHO = "echo"
+"""In the detail of a confirmed push."""
 
 
 def _is_known(
     row: Announcement,
     record: RemoteRecord,
     writers: Mapping[int, tuple[str, datetime]],
-    answered: Mapping[int, datetime],
+    writes: Mapping[int, Write],
 ) -> bool:
     """Return whether the mirror already says what was announced: an echo of our own write, or told twice.
 
-    QuickBooks' times of change are whole seconds. Within one second, it is known if we wrote it there
-    ourselves, unless it happened after our write was answered, or read it by a run that began later.
+    QuickBooks' times of change are whole seconds. Within one second, it is known if it is the echo of
+    our own write, or if it was read by a run that began later.
     """
     if record.gone_at:
         return row.operation in _GONE
     if row.happened_at is None or record.changed_there_at is None:
         return False
-    second = row.happened_at.astimezone(UTC).replace(microsecond=0)
-    if record.changed_there_at != second:
-        return record.changed_there_at > second
+    if not _is_of(row, record):
+        return record.changed_there_at > row.happened_at
     kind, began_at = writers.get(record.changed_run_id or 0, ("", None))
     if kind == RunKind.PUSH:
-        return row.happened_at <= answered.get(record.pk, row.happened_at)
+        return _is_echo(row, row.happened_at, writes.get(record.pk))
     return began_at is not None and began_at >= row.happened_at
+
+
+def _is_of(row: Announcement, record: RemoteRecord) -> bool:
+    """Return whether it happened in the second of the change that the mirror holds."""
+    return row.happened_at is not None and row.happened_at.replace(microsecond=0) == record.changed_there_at
+
+
+def _is_echo(row: Announcement, happened_at: datetime, write: Write | None) -> bool:
+    """Return whether this is the one echo that a write of ours has.
+
+    A webhook carries no SyncToken, and reading each echo back would cost a metered call a write. Of two
+    different announcements within the second, though, one is somebody else's, and so is what happened after
+    our write was answered.
+    """
+    if write is None:
+        return True
+    if row.operation == _SEVERAL or happened_at > write.answered_at:
+        return False
+    return write.echo in ("", happened_at.isoformat())
