@@ -25,12 +25,12 @@ def lines(result: Result) -> list[str]:
         f"Add all as new clients   {add['seconds']:8.2f} s   {add['clients_a_second']:,} clients/s   "
         f"worker {add['worker_mb']} MB",
         "",
-        f"{'Screen':<28}{'100 rows: median, p95':>26}{f'{rows:,} rows: median, p95':>30}",
+        f"{'Screen':<32}{'100 rows: median, p95':>26}{f'{rows:,} rows: median, p95':>30}",
     ]
     for name, many in result["screens"]["many"].items():
         few = result["screens"]["few"][name]
         said.append(
-            f"{name:<28}{few['median_ms']:14.0f}{few['p95_ms']:9.0f} ms"
+            f"{name:<32}{few['median_ms']:14.0f}{few['p95_ms']:9.0f} ms"
             f"{many['median_ms']:17.0f}{many['p95_ms']:10.0f} ms"
         )
     return said
@@ -49,7 +49,7 @@ def draw(result: Result, picture: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "qbo-sync"
     from matplotlib import pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), width_ratios=[2, 3])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 6), width_ratios=[2, 3])
     imports = result["imports"] | {"unchanged": result["again"]}
     names = list(imports)
     places = range(len(names))

@@ -12,26 +12,56 @@ from benchmarks.cast import Cast
 
 # What is searched for is found: about 1,500 bakeries of 100,000 customers, and the first of those in Tucson.
 SCREENS = {
+    "Home": "/",
     "Client list": "/clients/",
     "Client list, search": "/clients/?q=bakery",
+    "Client list, by e-mail, middle": "/clients/?sort=email&page={middle_page}",
     "Client list, last page": "/clients/?page={last_page}",
+    "Client": "/clients/{client}/",
     "Manage your QBO data": "/quickbooks/manage/",
     "Manage, search": "/quickbooks/manage/?q=bakery",
+    "Manage, by city": "/quickbooks/manage/?sort=city",
+    "Manage, by city, middle": "/quickbooks/manage/?sort=city&page={middle_page}",
     "Manage, last page": "/quickbooks/manage/?page={last_page}",
     "Map Customers": "/quickbooks/map/",
     "Map Customers, last page": "/quickbooks/map/?page={last_page}",
     "Search for a client": "/quickbooks/map/clients/?q=tucs",
+    "Sync activity": "/quickbooks/runs/",
+    "A run": "/quickbooks/runs/{run}/",
+    "Undo of a run": "/quickbooks/runs/{run}/undo/",
+    "Conflicts": "/quickbooks/conflicts/",
+    "Not sent": "/quickbooks/not-sent/",
+    "Integrations, QuickBooks": "/settings/integrations/quickbooks/",
+    "Sync settings": "/settings/integrations/quickbooks/sync/",
 }
-TIMES = 30
+TIMES = 60
 
 
 def measure(url: str, cast: Cast, *, rows: int) -> dict[str, dict[str, float]]:
     """Return the median and 95th percentile of each screen in milliseconds."""
     session = requests.Session()
     session.cookies.set("sessionid", sign_in(cast))
+    there = _there(cast, rows)
     return {
-        name: _time(session, f"{url}/f/bench{path.format(last_page=max(1, rows // 50))}")
+        name: _time(session, f"{url}/f/bench{path.format_map(there)}")
         for name, path in SCREENS.items()
+        if "{client}" not in path or there["client"]
+    }
+
+
+def _there(cast: Cast, rows: int) -> dict[str, int]:
+    """Return a client if there is one, the last run, and pages far down the lists."""
+    from accounts.models import Client
+    from accounts.tenancy import working_for
+    from mapping.models import Run
+
+    with working_for(cast.firm_id):
+        client, run = Client.objects.first(), Run.objects.order_by("-pk").first()
+    return {
+        "client": client.pk if client else 0,
+        "run": run.pk if run else 0,
+        "middle_page": max(1, rows // 100),
+        "last_page": max(1, rows // 50),
     }
 
 
