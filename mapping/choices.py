@@ -1,4 +1,4 @@
-"""Map Customers, read: a page of customers, each with what will become of it and what may."""
+"""Map Customers and its like, read: a page of records, each with what will become of it and what may."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db import models
 
-from accounts.models import Client
-from accounts.models.clients import search_words
 from accounts.paging import LongList
+from mapping import free
 from mapping.entities import ENTITIES
 from mapping.forms import Decision
 from mapping.listing import PAGE_SIZE, parents, unmapped_customers
@@ -20,11 +19,10 @@ from mapping.merge import first_meeting
 from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord, policy_of
 from mapping.services import drafts
 from mapping.services.drafts import Matched, Row
+from mapping.spec import Entity, Ours
 from mapping.transform import to_local
 
 SUGGESTIONS = 20
-_AFTER_ALL = "\U0010ffff"
-"""Sorts behind every letter, in the order of code points that name keys have."""
 
 
 class Part(models.TextChoices):
@@ -45,22 +43,24 @@ class Option:
     """Stays in the list whatever is searched for."""
 
 
-ALWAYS = tuple(
-    Option(choice.value, str(choice.label), is_always=True)
-    for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)
-)
+def _always(entity: Entity) -> list[Option]:
+    labels = {Choice.NEW: f"Add as new {entity.local_label}"}
+    return [
+        Option(choice.value, labels.get(choice, str(choice.label)), is_always=True)
+        for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)
+    ]
 
 
 @dataclass(frozen=True)
 class ChoiceRow:
-    """A customer on the left, its choice on the right (CV-30)."""
+    """A record on the left, its choice on the right (CV-30)."""
 
     row: Row
     stale: str = ""
     """Why the person's earlier choice no longer holds, as a reason's code."""
     stale_name: str = ""
     is_contested: bool = False
-    """Whether the same client is the choice of another row: only one of them can have it."""
+    """Whether the same row of ours is the choice of another row: only one of them can have it."""
 
     @property
     def record(self) -> RemoteRecord:
@@ -72,7 +72,7 @@ class ChoiceRow:
 
     @property
     def value(self) -> str:
-        return str(Decision(self.row.choice, self.row.client.local_id if self.row.client else None))
+        return str(Decision(self.row.choice, self.row.ours.local_id if self.row.ours else None))
 
     @property
     def is_exact(self) -> bool:
@@ -83,13 +83,13 @@ class ChoiceRow:
         match = self.row.match
         return (
             isinstance(match, Found)
-            and self.row.client is not None
-            and self.row.client.local_id == match.local_id
+            and self.row.ours is not None
+            and self.row.ours.local_id == match.local_id
         )
 
     @property
     def namesakes(self) -> int:
-        """Clients that might be meant, where more than one is or several customers share the name."""
+        """Rows of ours that might be meant, where more than one is or several records share the name."""
         return len(self.row.match.rows) if isinstance(self.row.match, Unsure) else 0
 
     @property
@@ -99,9 +99,9 @@ class ChoiceRow:
     @property
     def options(self) -> list[Option]:
         suggested = {found.local_id: _option(found, note) for found, note in _suggested(self.row.match)}
-        if self.row.client:
-            suggested.setdefault(self.row.client.local_id, _option(self.row.client))
-        return [*suggested.values(), *ALWAYS]
+        if self.row.ours:
+            suggested.setdefault(self.row.ours.local_id, _option(self.row.ours))
+        return [*suggested.values(), *_always(ENTITIES[self.record.entity])]
 
 
 def _suggested(match: Match) -> list[tuple[Found, str]]:
@@ -176,9 +176,9 @@ def choice_rows(draft: Draft, records: Sequence[RemoteRecord], *, matched: Match
 
 
 def _contested(draft: Draft, matched: Matched, rows: Sequence[Row]) -> set[int]:
-    """Find the rows whose client is also another row's choice or exact match."""
-    wanted = {row.record.pk: row.client.local_id for row in rows if row.client}
-    # An exact match is the only one of its client: without choices nobody is in anybody's way.
+    """Find the rows whose choice is also another row's choice or exact match."""
+    wanted = {row.record.pk: row.ours.local_id for row in rows if row.ours}
+    # An exact match is the only one of its name: without choices nobody is in anybody's way.
     if not wanted or not matched.chosen:
         return set()
     claims: dict[int, set[int]] = {local_id: set() for local_id in wanted.values()}
@@ -190,11 +190,11 @@ def _contested(draft: Draft, matched: Matched, rows: Sequence[Row]) -> set[int]:
 
 
 def _stale(draft: Draft, own: Mapping[int, DraftChoice]) -> dict[int, tuple[str, str]]:
-    """Find the choices of clients that were archived or taken since: (reason, client's name) by record."""
+    """Find the choices of rows that were archived or taken since: (reason, our row's name) by record."""
     wanted = {record_id: choice.local_id for record_id, choice in own.items() if choice.local_id}
     if not wanted:
         return {}
-    clients = Client.objects.only("name", "archived_at").in_bulk(wanted.values())
+    ours = ENTITIES[draft.entity].local.shown(list(wanted.values()))
     taken = set(
         Link.objects.filter(
             book=draft.book, entity=draft.entity, local_id__in=list(wanted.values())
@@ -202,11 +202,11 @@ def _stale(draft: Draft, own: Mapping[int, DraftChoice]) -> dict[int, tuple[str,
     )
     stale = {}
     for record_id, local_id in wanted.items():
-        client = clients.get(local_id)
-        if client is None or client.is_archived:
-            stale[record_id] = ("client_gone", str(client or ""))
+        row = ours.get(local_id)
+        if row is None or row.is_archived:
+            stale[record_id] = ("client_gone", str(row or ""))
         elif local_id in taken:
-            stale[record_id] = ("client_taken", client.name)
+            stale[record_id] = ("client_taken", row.name)
     return stale
 
 
@@ -219,45 +219,27 @@ class Overwritten:
     after: str
 
 
-def overwritten(record: RemoteRecord, client: Client) -> list[Overwritten]:
-    """Say which of the client's values QuickBooks' would replace on mapping (CV-39), as the firm's policy stands."""
+def overwritten(record: RemoteRecord, local_id: int) -> list[Overwritten]:
+    """Say which of a row's values QuickBooks' would replace on mapping (CV-39), as the firm's policy stands."""
     entity = ENTITIES[record.entity]
-    ours = {field.local: getattr(client, field.local) for field in entity.fields}
+    ours = entity.local.glance([local_id]).get(local_id)
+    if ours is None:
+        return []
     lets_in = policy_of(record.book_id, entity.name).lets_in(entity)
     taken = first_meeting(ours, to_local(entity, record.payload), lets_in=lets_in).take
     return [Overwritten(entity.field(name).label, ours[name], value) for name, value in taken.items()]
 
 
-def candidates(text: str, *, limit: int = SUGGESTIONS) -> list[Client]:
-    """Find clients by name, e-mail or city: those whose name starts so, then free ones, then the rest."""
-    current = Client.objects.current().only("name", "email", "city", "is_linked")
-    prefix = " ".join(search_words(text))
-    # A range and not LIKE: under row-level security only comparisons may use an index.
-    starting = current.filter(is_linked=False, name_key__gte=prefix, name_key__lt=prefix + _AFTER_ALL)
-    found = list(starting.order_by("name_key", "pk")[:limit])
-    if len(found) < limit and text:
-        known = {client.pk for client in found}
-        others = current.matching(text).order_by(_free_first(), "name_key", "pk")[:limit]
-        found += [client for client in others if client.pk not in known]
-    return found[:limit]
+def candidates(entity: Entity, text: str, *, limit: int = SUGGESTIONS) -> list[Ours]:
+    """Find rows of ours by what is typed: those whose name starts so, then free ones, then the rest (CV-33)."""
+    return list(entity.local.suggested(text, limit=limit))
 
 
-def _free_first() -> models.Case:
-    """Order by whether a client is taken, said so that no index fits.
-
-    With an index in that order the planner hopes to find enough at its beginning, and where few
-    clients are meant it fetches them all one by one; one pass over the table always does.
-    """
-    taken = models.When(is_linked=True, then=models.Value(1))
-    return models.Case(taken, default=models.Value(0), output_field=models.IntegerField())
-
-
-def likely(record: RemoteRecord) -> list[Client]:
-    """Find the free clients that speak for themselves: same name or same e-mail."""
-    free = Client.objects.current().filter(is_linked=False)
-    alike = models.Q(name_key=record.name_key)
-    found = {client.pk: client for client in free.filter(alike).order_by("pk")[:SUGGESTIONS]}
+def likely(record: RemoteRecord) -> list[Ours]:
+    """Find the free rows that speak for themselves: same name or same e-mail."""
+    entity = ENTITIES[record.entity]
+    found = {row.pk: row for row in free.named(entity, [record.name_key], limit=SUGGESTIONS)}
     if record.email:
-        for client in free.filter(email__iexact=record.email).order_by("name_key", "pk")[:5]:
-            found.setdefault(client.pk, client)
+        for row in free.at(entity, record.email, limit=5):
+            found.setdefault(row.pk, row)
     return list(found.values())

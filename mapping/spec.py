@@ -56,8 +56,43 @@ class Field:
         return (self.remote,) if isinstance(self.remote, str) else self.remote
 
 
+@dataclass(frozen=True)
+class Ours:
+    """A row of ours as lists, pickers and cards show it."""
+
+    pk: int
+    name: str
+    name_key: str
+    email: str = ""
+    city: str = ""
+    is_linked: bool = False
+    is_archived: bool = False
+    edited_at: datetime | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of ours as a SELECT, to be part of a statement that asks something of all of them.
+
+    Its columns are id, name, name_key, email, city and is_current, in this order.
+    """
+
+    sql: str
+    params: Mapping[str, Any]
+
+    def called(self, alias: str) -> str:
+        """Return it as a table of a FROM clause; its ``params`` belong to the statement's."""
+        return f"({self.sql}) AS {alias} (id, name, name_key, email, city, is_current)"
+
+
 class LocalModel(Protocol):
-    """How the engine reads and writes our side of an entity, always many rows at a time."""
+    """How the engine and the screens read and write our side of an entity, always many rows at a time.
+
+    ``mapping.table.Table`` answers all of it for a Django model.
+    """
 
     def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
         """Values of the declared fields by id, of rows that exist and are current; takes the row locks."""
@@ -88,6 +123,27 @@ class LocalModel(Protocol):
 
     def withdraw(self, ids: Sequence[int]) -> None:
         """Take rows that we made ourselves out of sight again, recoverably: the undo of ``create``."""
+
+    def untied(self) -> Selection:
+        """All rows that are tied to nothing, current or not: what is matched by name and address."""
+
+    def shown(self, ids: Sequence[int]) -> Mapping[int, Ours]:
+        """These rows by id, current or not, as screens show them."""
+
+    def suggested(self, text: str, *, limit: int) -> Sequence[Ours]:
+        """Current rows that somebody may mean who types this, the likeliest first (CV-33)."""
+
+    def has_any(self) -> bool:
+        """Whether there is any row, current or not."""
+
+    def last_touched(self) -> datetime | None:
+        """When any row was last changed: moves with whatever may make another match."""
+
+    def page(self, slug: str, local_id: int) -> str:
+        """Address of a row's own page in a firm; empty where it has none."""
+
+    def keeps(self, model: type[Any]) -> bool:
+        """Whether its rows are those of this model: who announces a change says which."""
 
 
 class Nowhere:
@@ -122,6 +178,27 @@ class Nowhere:
 
     def withdraw(self, ids: Sequence[int]) -> None:
         raise TypeError("these records have no rows of ours")
+
+    def untied(self) -> Selection:
+        raise TypeError("these records have no rows of ours")
+
+    def shown(self, ids: Sequence[int]) -> Mapping[int, Ours]:
+        return {}
+
+    def suggested(self, text: str, *, limit: int) -> Sequence[Ours]:
+        return []
+
+    def has_any(self) -> bool:
+        return False
+
+    def last_touched(self) -> datetime | None:
+        return None
+
+    def page(self, slug: str, local_id: int) -> str:
+        return ""
+
+    def keeps(self, model: type[Any]) -> bool:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +245,28 @@ class Entity:
     def email_field(self) -> str | None:
         """Our field that holds the e-mail address, where there is one."""
         return next((each.local for each in self.fields if self.email in each.paths), None)
+
+    @property
+    def noun(self) -> str:
+        """What a number is followed by, in the one and in the many."""
+        return f"{self.label},{self.plural}"
+
+    @property
+    def local_noun(self) -> str:
+        """The same of our rows."""
+        return f"{self.local_label},{self.local_plural}"
+
+    def say(self, sentence: str) -> str:
+        """Return a sentence with what this kind is called in place of {customer}, {Customers}, {client} and so on."""
+        words = {
+            "customer": self.label,
+            "customers": self.plural,
+            "client": self.local_label,
+            "clients": self.local_plural,
+        }
+        return sentence.format(
+            **words, **{name.capitalize(): word[:1].upper() + word[1:] for name, word in words.items()}
+        )
 
     @property
     def is_mirror_only(self) -> bool:

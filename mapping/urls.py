@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.http import needs
@@ -12,15 +14,24 @@ _API = "f/<slug:slug>/api"
 
 _see = needs(Permission.VIEW)
 
+
+def _of_each_kind(address: str, view: Any, *, name: str) -> list[URLPattern | URLResolver]:
+    """Return the address of a screen about the kind screens begin with, and the same about any other."""
+    return [
+        path(f"{_IN_FIRM}/{address}", view, name=name),
+        path(f"{_IN_FIRM}/kinds/<slug:kind>/{address}", view, name=name),
+    ]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IN_FIRM}/manage/", manage.manage, name="manage"),
     path(f"{_IN_FIRM}/manage/selected/", manage.selected, name="manage_selected"),
     path(f"{_IN_FIRM}/manage/undo/<str:word>/", manage.undo, name="manage_undo"),
-    path(f"{_IN_FIRM}/map/", bulk.map_customers, name="map_customers"),
-    path(f"{_IN_FIRM}/map/choose/", bulk.map_choose, name="map_choose"),
-    path(f"{_IN_FIRM}/map/default/", bulk.map_default, name="map_default"),
-    path(f"{_IN_FIRM}/map/save/", bulk.map_save, name="map_save"),
-    path(f"{_IN_FIRM}/map/clients/", bulk.map_clients, name="map_clients"),
+    *_of_each_kind("map/", bulk.map_customers, name="map_customers"),
+    *_of_each_kind("map/choose/", bulk.map_choose, name="map_choose"),
+    *_of_each_kind("map/default/", bulk.map_default, name="map_default"),
+    *_of_each_kind("map/save/", bulk.map_save, name="map_save"),
+    *_of_each_kind("map/clients/", bulk.map_clients, name="map_clients"),
     path(f"{_IN_FIRM}/customers/<int:pk>/map/", single.record_map, name="record_map"),
     path(f"{_IN_FIRM}/customers/<int:pk>/preview/", single.record_preview, name="record_preview"),
     path(f"{_IN_FIRM}/customers/<int:pk>/exclude/", single.record_exclude, name="record_exclude"),

@@ -7,14 +7,11 @@ products and anything to do with bills and pay (CV-10).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-
-from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 
 from accounts.models import Client, Kind
 from accounts.services import bulk_clients
 from mapping.spec import Entity, Field, Payload, Values
+from mapping.table import Table
 from mapping.transform import NAME, TEXT, lines
 
 FIELDS = (
@@ -39,17 +36,10 @@ FIELDS = (
     Field("zip", "BillAddr.PostalCode", TEXT, "ZIP", max_length=30),
     Field("country", "BillAddr.Country", TEXT, "Country", max_length=255),
 )
-_LOCAL = tuple(field.local for field in FIELDS)
 
 
-class Clients:
-    """The clients' side, many rows at a time."""
-
-    def read(self, ids: Sequence[int]) -> Mapping[int, Values]:
-        return _values(Client.objects.current().filter(pk__in=ids).order_by("pk").select_for_update())
-
-    def glance(self, ids: Sequence[int]) -> Mapping[int, Values]:
-        return _values(Client.objects.current().filter(pk__in=ids))
+class Clients(Table):
+    """The clients' side, written by the ten thousand."""
 
     def create(self, firm_id: int, rows: Sequence[Values]) -> Sequence[int]:
         return bulk_clients.create_clients(firm_id, [{**row, "is_linked": True} for row in rows])
@@ -60,29 +50,8 @@ class Clients:
     def mark_linked(self, ids: Sequence[int], *, linked: bool) -> None:
         bulk_clients.mark_linked(ids, linked=linked)
 
-    def changed_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
-        return dict(Client.objects.filter(pk__in=ids).values_list("pk", "updated_at"))
-
-    def edited_at(self, ids: Sequence[int]) -> Mapping[int, datetime]:
-        moment = Coalesce("contact_edited_at", "updated_at")
-        return dict(Client.objects.filter(pk__in=ids).values_list("pk", moment))
-
-    def changed_since(self, moment: datetime | None, *, after_id: int, limit: int) -> Sequence[int]:
-        changed = Client.objects.current().filter(is_linked=True, pk__gt=after_id)
-        if moment is not None:
-            changed = changed.filter(updated_at__gte=moment)
-        return list(changed.order_by("pk").values_list("pk", flat=True)[:limit])
-
-    def new_since(self, moment: datetime, *, after_id: int, limit: int) -> Sequence[int]:
-        new = Client.objects.current().filter(is_linked=False, created_at__gte=moment, pk__gt=after_id)
-        return list(new.order_by("pk").values_list("pk", flat=True)[:limit])
-
     def withdraw(self, ids: Sequence[int]) -> None:
         bulk_clients.archive(ids)
-
-
-def _values(clients: QuerySet[Client]) -> Mapping[int, Values]:
-    return {row.pop("pk"): row for row in clients.values("pk", *_LOCAL)}
 
 
 def _defaults(payload: Payload) -> Values:
@@ -96,7 +65,15 @@ ENTITY = Entity(
     remote="Customer",
     label="customer",
     plural="customers",
-    local=Clients(),
+    local=Clients(
+        Client,
+        FIELDS,
+        email="email",
+        city="city",
+        searched="search_text",
+        edited="contact_edited_at",
+        address="client",
+    ),
     local_label="client",
     local_plural="clients",
     fields=FIELDS,

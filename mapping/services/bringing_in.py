@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 
-from django.db import connection
 from django.db.models.functions import Lower
 
-from accounts.models import Client
 from accounts.tenancy import chosen_firm_id
+from mapping import free
 from mapping.matching import Alike, Found, Nobody, Unsure, addresses, by_likeness
 from mapping.models import EntityPolicy, Link, RemoteRecord, Run
 from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
@@ -64,7 +63,7 @@ def _plan(run: Run, entity: Entity, records: Sequence[RemoteRecord], stored: Ent
     batch, lets_in = Batch(), stored.policy.lets_in(entity)
     known = [record for record in records if addresses(record.email) or not stored.needs_email]
     batch.skip += [(_waiting(record), Skip("no_email")) for record in records if record not in known]
-    alike = _alike(known)
+    alike = _alike(entity, known)
     rivals = _rivals(run, entity, known) if email_decides else {}
     matches = [
         (
@@ -123,33 +122,33 @@ def _waiting(record: RemoteRecord) -> Waiting:
     return Waiting(record.pk, record.remote_id, record.full_name)
 
 
-# Archived clients count: a customer whose client somebody archived does not come back as a new one.
+# Archived rows count: a customer whose client somebody archived does not come back as a new one.
 _NAMESAKES = """
-    SELECT record.id, client.id, client.name, client.email, client.archived_at IS NULL
-    FROM mapping_remoterecord record
-    JOIN accounts_client client ON client.firm_id = record.firm_id AND client.name_key = record.name_key
-    WHERE record.firm_id = %(firm)s AND record.id = ANY(%(ids)s) AND NOT client.is_linked
+    SELECT record.id, ours.id, ours.name, ours.email, ours.is_current
+    FROM mapping_remoterecord record JOIN {untied} ON ours.name_key = record.name_key
+    WHERE record.firm_id = %(firm)s AND record.id = ANY(%(ids)s)
+"""
+_AT_THE_SAME_ADDRESS = """
+    SELECT id, name, email, is_current FROM {untied} WHERE lower(email) = ANY(%(addresses)s)
 """
 
 
-def _alike(records: Sequence[RemoteRecord]) -> dict[int, list[Alike]]:
+def _alike(entity: Entity, records: Sequence[RemoteRecord]) -> dict[int, list[Alike]]:
     """Return our free rows that share the name or an address with each of these."""
     found: defaultdict[int, dict[int, Alike]] = defaultdict(dict)
     emails = {record.pk: addresses(record.email) for record in records}
-    with connection.cursor() as cursor:
-        cursor.execute(_NAMESAKES, {"firm": chosen_firm_id(), "ids": list(emails)})
-        for pk, local_id, name, email, is_current in cursor.fetchall():
-            found[pk][local_id] = _looks(local_id, name, email, is_current, emails[pk])
+    namesakes = free.ask(entity, _NAMESAKES, firm=chosen_firm_id(), ids=list(emails))
+    for pk, local_id, name, email, is_current in namesakes:
+        found[pk][local_id] = _looks(local_id, name, email, is_current, emails[pk])
     by_address: defaultdict[str, list[int]] = defaultdict(list)
     for pk, theirs in emails.items():
         for address in theirs:
             by_address[address].append(pk)
-    free = Client.objects.filter(is_linked=False).annotate(address_key=Lower("email"))
-    for client in free.filter(address_key__in=list(by_address)).only("name", "email", "archived_at"):
-        for pk in by_address[client.email.casefold()]:
-            found[pk][client.pk] = _looks(
-                client.pk, client.name, client.email, not client.is_archived, emails[pk]
-            )
+    if by_address:
+        same = free.ask(entity, _AT_THE_SAME_ADDRESS, addresses=list(by_address))
+        for local_id, name, email, is_current in same:
+            for pk in by_address[email.casefold()]:
+                found[pk][local_id] = _looks(local_id, name, email, is_current, emails[pk])
     return {pk: list(rows.values()) for pk, rows in found.items()}
 
 

@@ -13,23 +13,26 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Max
 
-from accounts.models import Client, User
+from accounts.models import User
+from mapping import free
+from mapping.entities import ENTITIES
 from mapping.matching import Found, Match, Nobody, by_exact_name
 from mapping.models import Book, Choice, Draft, DraftChoice, RemoteRecord, Run, RunKind
 from mapping.services import exact
 from mapping.services.exact import Pairs
 from mapping.services.runs import start_run
+from mapping.spec import Entity, Ours
 
 
 @dataclass(frozen=True)
 class Row:
-    """One customer in Map Customers and what will become of it on Save."""
+    """One record in Map Customers, say, and what will become of it on Save."""
 
     record: RemoteRecord
     match: Match
     choice: Choice
-    client: Found | None
-    """The client it will be mapped to, where the choice is an existing one."""
+    ours: Found | None
+    """The row of ours it will be mapped to, where the choice is an existing one."""
     is_own_choice: bool
     """Whether a person chose, rather than the match or the default."""
 
@@ -43,7 +46,7 @@ class Summary:
     new: int
     exclude: int
     exact_matches: int
-    """Rows the default leaves alone because exactly one client has their name."""
+    """Rows the default leaves alone because exactly one of ours has their name."""
 
     @property
     def decided(self) -> int:
@@ -51,7 +54,7 @@ class Summary:
 
     @property
     def mapped(self) -> int:
-        """Customers that will have a client, new or old."""
+        """Records that will have a row of ours, new or old."""
         return self.existing + self.new
 
     @property
@@ -62,13 +65,13 @@ class Summary:
 def open_draft(book: Book, entity: str, *, person: User) -> Draft:
     """Return the person's unsaved choices, begun now if there are none.
 
-    Where the firm has no clients yet, every row starts as Add as new client (JP-10).
+    Where the firm has no rows of its own yet, every record starts as Add as new (JP-10).
     """
     draft = Draft.objects.filter(book=book, entity=entity, person=person, run=None).first()
     if draft:
         draft.book = book
         return draft
-    default = Choice.LATER if Client.objects.exists() else Choice.NEW
+    default = Choice.LATER if ENTITIES[entity].local.has_any() else Choice.NEW
     draft, _ = Draft.objects.get_or_create(
         firm_id=book.firm_id, book=book, entity=entity, person=person, run=None, defaults={"default": default}
     )
@@ -90,7 +93,7 @@ def forget(draft: Draft, record: RemoteRecord) -> None:
 def set_default(draft: Draft, default: Choice) -> None:
     """Apply a value to every row with no exact match; rows chosen by hand before it follow it too (CV-36, CV-37).
 
-    Choices of an existing client are kept: nobody means to throw away a search.
+    Choices of an existing row are kept: nobody means to throw away a search.
     """
     with transaction.atomic():
         draft.default = default
@@ -111,9 +114,10 @@ def rows(
 
     ``own`` where the person's choices are known already.
     """
-    found, chosen = matches(records), own_choices(draft, records) if own is None else own
+    entity = ENTITIES[draft.entity]
+    found, chosen = matches(entity, records), own_choices(draft, records) if own is None else own
     local_ids = [choice.local_id for choice in chosen.values() if choice.local_id]
-    named = _names(local_ids) if local_ids else {}
+    named = _names(entity, local_ids) if local_ids else {}
     return [_row(draft, record, found[record.pk], chosen.get(record.pk), named) for record in records]
 
 
@@ -121,31 +125,29 @@ def _row(
     draft: Draft, record: RemoteRecord, match: Match, own: DraftChoice | None, named: dict[int, Found]
 ) -> Row:
     if own and (own.local_id is None or own.local_id in named):
-        client = named[own.local_id] if own.local_id else None
-        return Row(record, match, Choice(own.choice), client, is_own_choice=True)
+        ours = named[own.local_id] if own.local_id else None
+        return Row(record, match, Choice(own.choice), ours, is_own_choice=True)
     if isinstance(match, Found):
         return Row(record, match, Choice.EXISTING, match, is_own_choice=False)
     return Row(record, match, Choice(draft.default), None, is_own_choice=False)
 
 
-def _names(ids: Sequence[int]) -> dict[int, Found]:
-    clients = Client.objects.current().filter(pk__in=ids).only("pk", "name", "city", "email")
-    return {client.pk: _found(client) for client in clients}
+def _names(entity: Entity, ids: Sequence[int]) -> dict[int, Found]:
+    shown = entity.local.shown(ids)
+    return {pk: _found(row) for pk, row in shown.items() if not row.is_archived}
 
 
-def _found(client: Client) -> Found:
-    return Found(client.pk, client.name, " · ".join(filter(None, (client.city, client.email))))
+def _found(row: Ours) -> Found:
+    return Found(row.pk, row.name, " · ".join(filter(None, (row.city, row.email))))
 
 
-def matches(records: Sequence[RemoteRecord]) -> dict[int, Match]:
-    """Return each record's exact-name match among unmapped clients; three queries for any number."""
+def matches(entity: Entity, records: Sequence[RemoteRecord]) -> dict[int, Match]:
+    """Return each record's exact-name match among our unmapped rows; three queries for any number."""
     if not records:
         return {}
-    keys = {record.name_key for record in records}
     ours: dict[str, list[Found]] = {}
-    free = Client.objects.current().filter(is_linked=False, name_key__in=keys)
-    for client in free.only("pk", "name", "name_key", "city", "email").order_by("name_key", "pk"):
-        ours.setdefault(client.name_key, []).append(_found(client))
+    for row in free.named(entity, {record.name_key for record in records}):
+        ours.setdefault(row.name_key, []).append(_found(row))
     if not ours:
         return {record.pk: Nobody() for record in records}
     rivals = _rivals(records[0], list(ours))
@@ -182,7 +184,7 @@ def known_matches(draft: Draft) -> Matched:
 
 
 def exact_matches(draft: Draft) -> Pairs:
-    """Return (record, client) of each exact match there is now that the person has not chosen otherwise for."""
+    """Return (record, row of ours) of each exact match there is now that the person has not chosen otherwise for."""
     return exact.pairs(draft.book, draft.entity).without(_chosen(draft))
 
 

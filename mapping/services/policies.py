@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Client, User
+from accounts.models import User
+from mapping import free
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
 from mapping.plans import Reconcile, plan_values, rules_in_force
@@ -174,22 +175,22 @@ def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
     waiting = RemoteRecord.objects.of(book, entity_name).unmapped().filter(gone_at=None)
     found.unmapped_there = waiting.count()
     found.without_email = waiting.filter(email="").count() if policy.needs_email else 0
-    found.unmapped_here = Client.objects.current().filter(is_linked=False).count()
+    found.unmapped_here = free.count(entity)
     found.examples = _examples(entity, found.then)
     return found
 
 
 def _examples(entity: Entity, effects: Effects) -> dict[str, list[Example]]:
     labels = {each.local: each.label for each in entity.fields}
-    keys = {local_id for rows in effects.names.values() for local_id in rows}
-    clients = Client.objects.only("name").in_bulk(keys)
+    keys = {local_id for touched in effects.names.values() for local_id in touched}
+    rows = entity.local.shown(sorted(keys))
     return {
         what: [
-            Example(clients[local_id].name, [label for name, label in labels.items() if name in fields])
-            for local_id, fields in rows.items()
-            if local_id in clients
+            Example(rows[local_id].name, [label for name, label in labels.items() if name in fields])
+            for local_id, fields in touched.items()
+            if local_id in rows
         ]
-        for what, rows in effects.names.items()
+        for what, touched in effects.names.items()
     }
 
 

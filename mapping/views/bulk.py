@@ -1,4 +1,4 @@
-"""Map Customers (N): every unmapped customer on the left, its choice on the right (CV-29..39, JP-8..12)."""
+"""Map Customers (N) and its like: every unmapped record on the left, its choice on the right (CV-29..39, JP-8..12)."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.http import FirmRequest, needs
-from accounts.models import Client
 from accounts.roles import Permission
 from mapping import choices
 from mapping.choices import Part
 from mapping.entities import ENTITIES
 from mapping.forms import Decision, DefaultForm, decisions
+from mapping.kinds import FIRST, address, kind_of
 from mapping.listing import page_number, search_text, unmapped_customers
-from mapping.models import Book, Choice, Draft, RemoteRecord, policy_of
+from mapping.models import Choice, Draft, RemoteRecord, policy_of
 from mapping.services import drafts
-from mapping.views.going_on import CUSTOMER, books, going_run, way_back
+from mapping.spec import Entity, Ours
+from mapping.views.going_on import books, going_run, way_back
 from mapping.views.runs import run_context
 from mapping.words import counted
 
 
-def _draft(request: FirmRequest, book: Book) -> Draft:
-    return drafts.open_draft(book, CUSTOMER, person=request.user)
+def _draft(request: FirmRequest, kind: str) -> Draft:
+    return drafts.open_draft(books(request), kind_of(kind).name, person=request.user)
 
 
 @needs(Permission.MAP)
-def map_customers(request: FirmRequest) -> HttpResponse:
+def map_customers(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     """Show a page of choices: a page of its own, the modal's content, or only its rows."""
-    draft = _draft(request, books(request))
+    draft = _draft(request, kind)
     context = _screen(request, draft)
     is_rows = request.htmx and request.htmx.target == "map-rows"
     return render(request, "mapping/_map_rows.html" if is_rows else "mapping/map_customers.html", context)
@@ -46,47 +47,61 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
     matched = drafts.known_matches(draft)
     return {
         **_summary(draft, matched),
+        **_addresses(request, draft),
         "page": choices.page(draft, matched=matched, part=part, text=text, number=number),
         "part": part,
         "parts": list(Part),
         "text": text,
-        "here": reverse("map_customers", kwargs={"slug": request.firm.slug}),
-        "in_dialog": _in_dialog(request),
+        "here": _here(request, draft),
+        "in_dialog": _in_dialog(request, draft),
         "default_form": DefaultForm(initial={"default": draft.default}),
-        "has_clients": Client.objects.current().exists(),
+        "has_ours": _entity(draft).local.has_any(),
         "next": way_back(request),
     }
 
 
+def _entity(draft: Draft) -> Entity:
+    return ENTITIES[draft.entity]
+
+
+def _here(request: FirmRequest, draft: Draft) -> str:
+    return address("map_customers", request.firm.slug, _entity(draft))
+
+
 def _summary(draft: Draft, matched: drafts.Matched) -> dict[str, Any]:
-    entity, policy = ENTITIES[CUSTOMER], policy_of(draft.book_id, CUSTOMER)
+    entity, policy = _entity(draft), policy_of(draft.book_id, draft.entity)
     lets_in = policy.lets_in(entity)
     return {
         "draft": draft,
+        "entity": entity,
         "book": draft.book,
         "summary": drafts.summary(draft, matched=matched),
         "fields": [field for field in entity.fields if field.local in lets_in],
         "sends": policy.direction.pushes,
-        "going": going_run(draft.book),
+        "going": going_run(draft.book, entity.name),
     }
 
 
-def _in_dialog(request: FirmRequest) -> bool:
+def _addresses(request: FirmRequest, draft: Draft) -> dict[str, str]:
+    slug, names = request.firm.slug, ("map_choose", "map_default", "map_save", "map_clients")
+    return {f"{name}_url": address(name, slug, _entity(draft)) for name in names}
+
+
+def _in_dialog(request: FirmRequest, draft: Draft) -> bool:
     """Tell whether the screen stands in the modal of another page."""
-    here = reverse("map_customers", kwargs={"slug": request.firm.slug})
-    return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path != here
+    return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path != _here(request, draft)
 
 
 @require_POST
 @needs(Permission.MAP)
-def map_choose(request: FirmRequest) -> HttpResponse:
+def map_choose(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     """Remember choices as they are made; those that repeat what the row says anyway are not the person's own."""
-    draft = _draft(request, books(request))
+    draft = _draft(request, kind)
     try:
         posted = decisions(request.POST)
     except ValueError:
         return HttpResponseBadRequest("No such choice")
-    records = list(unmapped_customers(draft.book, CUSTOMER).defer("search_text").filter(pk__in=posted))
+    records = list(unmapped_customers(draft.book, draft.entity).defer("search_text").filter(pk__in=posted))
     for row in choices.choice_rows(draft, records, matched=drafts.known_matches(draft)):
         decision = posted[row.record.pk]
         if str(decision) != row.value or row.stale:
@@ -95,54 +110,57 @@ def map_choose(request: FirmRequest) -> HttpResponse:
         messages.success(request, "Your choices on this page are kept.")
         return redirect(way_back(request))
     matched = drafts.known_matches(draft)
-    context = {**_summary(draft, matched), "rows": choices.choice_rows(draft, records, matched=matched)}
+    rows = choices.choice_rows(draft, records, matched=matched)
+    context = {**_summary(draft, matched), **_addresses(request, draft), "rows": rows}
     return render(request, "mapping/chosen.html", context)
 
 
 def _choose(draft: Draft, record: RemoteRecord, decision: Decision) -> None:
-    if decision.local_id and not Client.objects.filter(pk=decision.local_id).exists():
+    if decision.local_id and not _entity(draft).local.shown([decision.local_id]):
         return
     drafts.choose(draft, record, decision.choice, local_id=decision.local_id)
 
 
 @require_POST
 @needs(Permission.MAP)
-def map_default(request: FirmRequest) -> HttpResponse:
+def map_default(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     """Apply a value to every row on every page but exact matches, and say how many (CV-36, CV-37)."""
-    draft = _draft(request, books(request))
+    draft = _draft(request, kind)
     form = DefaultForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("No such default")
     drafts.set_default(draft, Choice(form.cleaned_data["default"]))
     screen = _screen(request, draft)
-    applied = _applied(screen["summary"])
+    applied = _applied(_entity(draft), screen["summary"])
     if not request.htmx:
         messages.success(request, applied)
         return redirect(way_back(request))
     return render(request, "mapping/defaulted.html", {**screen, "applied": applied})
 
 
-def _applied(summary: drafts.Summary) -> str:
+def _applied(entity: Entity, summary: drafts.Summary) -> str:
     kept = summary.existing - summary.exact_matches
-    said = [f"Applied to {counted(summary.total - summary.existing, 'customer')}."]
+    said = [f"Applied to {counted(summary.total - summary.existing, entity.label, entity.plural)}."]
     if summary.exact_matches:
         were = "was" if summary.exact_matches == 1 else "were"
         said.append(f"{counted(summary.exact_matches, 'exact match', 'exact matches')} {were} left alone.")
     if kept:
-        said.append(f"{counted(kept, 'client')} chosen by hand {'is' if kept == 1 else 'are'} kept.")
+        rows = counted(kept, entity.local_label, entity.local_plural)
+        said.append(f"{rows} chosen by hand {'is' if kept == 1 else 'are'} kept.")
     return " ".join(said)
 
 
 @require_POST
 @needs(Permission.MAP)
-def map_save(request: FirmRequest) -> HttpResponse:
+def map_save(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     """Save the choices of all pages at once; a run carries them out and shows itself."""
-    draft = _draft(request, books(request))
+    draft = _draft(request, kind)
     if not drafts.summary(draft, matched=drafts.known_matches(draft)).decided:
-        messages.info(request, "Nothing is decided yet. Choose for at least one customer, then save.")
+        label = _entity(draft).label
+        messages.info(request, f"Nothing is decided yet. Choose for at least one {label}, then save.")
         return redirect(way_back(request))
     run = drafts.save(draft, by=request.user)
-    if request.htmx and _in_dialog(request):
+    if request.htmx and _in_dialog(request, draft):
         return render(request, "mapping/saved.html", run_context(request, run))
     url = reverse("run", kwargs={"slug": request.firm.slug, "pk": run.pk})
     if request.htmx:
@@ -151,27 +169,27 @@ def map_save(request: FirmRequest) -> HttpResponse:
 
 
 @needs(Permission.VIEW)
-def map_clients(request: FirmRequest) -> JsonResponse:
-    """Answer a picker: clients by name, e-mail or city, those that are free first (CV-33)."""
-    text = search_text(request.GET)
-    found = [] if text else _suggestions(request.GET.get("record", ""))
-    known = {client.pk for client in found}
-    found += [client for client in choices.candidates(text) if client.pk not in known]
-    return JsonResponse({"results": [_result(client) for client in found[: choices.SUGGESTIONS]]})
+def map_clients(request: FirmRequest, kind: str = FIRST) -> JsonResponse:
+    """Answer a picker: rows of ours by name, e-mail or city, those that are free first (CV-33)."""
+    entity, text = kind_of(kind), search_text(request.GET)
+    found = [] if text else _suggestions(entity, request.GET.get("record", ""))
+    known = {row.pk for row in found}
+    found += [row for row in choices.candidates(entity, text) if row.pk not in known]
+    return JsonResponse({"results": [_result(entity, row) for row in found[: choices.SUGGESTIONS]]})
 
 
-def _suggestions(record_id: str) -> list[Client]:
+def _suggestions(entity: Entity, record_id: str) -> list[Ours]:
     if not record_id.isdecimal():
         return []
-    record = RemoteRecord.objects.defer("search_text").filter(pk=int(record_id)).first()
+    records = RemoteRecord.objects.defer("search_text").filter(pk=int(record_id), entity=entity.name)
+    record = records.first()
     return choices.likely(record) if record else []
 
 
-def _result(client: Client) -> dict[str, str]:
-    taken = "Mapped to another customer" if client.is_linked else ""
-    detail = " · ".join(filter(None, (taken, client.city, client.email)))
+def _result(entity: Entity, row: Ours) -> dict[str, str]:
+    taken = f"Mapped to another {entity.label}" if row.is_linked else ""
     return {
-        "value": str(Decision(Choice.EXISTING, client.pk)),
-        "text": client.name,
-        "detail": detail,
+        "value": str(Decision(Choice.EXISTING, row.pk)),
+        "text": row.name,
+        "detail": " · ".join(filter(None, (taken, row.city, row.email))),
     }

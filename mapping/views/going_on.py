@@ -13,10 +13,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import FirmRequest
+from mapping.kinds import FIRST
 from mapping.models import CHANGES, Book, Run, RunKind
 from mapping.services import deciding
 
-CUSTOMER = "customer"
+CUSTOMER = FIRST
+"""What the screens are about that show clients and nothing else."""
 
 
 def manage_url(request: FirmRequest) -> str:
@@ -28,15 +30,15 @@ def books(request: FirmRequest) -> Book:
     return get_object_or_404(Book, is_current=True)
 
 
-def going_run(book: Book | None) -> Run | None:
-    """The work that is under way on these books' customers, or next in line.
+def going_run(book: Book | None, entity: str = FIRST) -> Run | None:
+    """The work that is under way on these books' records of a kind, or next in line.
 
     Not refreshes, of which the page says elsewhere how fresh it is, nor reading of lists it does not show.
     """
     if book is None:
         return None
-    about_customers = Run.objects.unfinished().filter(book=book, entity__in=(CUSTOMER, CHANGES))
-    return about_customers.exclude(kind=RunKind.REFRESH).order_by("-state", "created_at").first()
+    about_them = Run.objects.unfinished().filter(book=book, entity__in=(entity, CHANGES))
+    return about_them.exclude(kind=RunKind.REFRESH).order_by("-state", "created_at").first()
 
 
 def go_on(request: FirmRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""One customer or one client at a time: map, exclude, include, disconnect (CV-40..43, CV-47..50)."""
+"""One record or one client at a time: map, exclude, include, disconnect (CV-40..43, CV-47..50)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,30 @@ from accounts.http import FirmRequest, need, needs
 from accounts.models import Client
 from accounts.roles import Permission
 from mapping import choices
+from mapping.entities import ENTITIES
 from mapping.forms import ExcludeForm, MapForm, PairForm
+from mapping.kinds import with_rows
 from mapping.listing import current_book, parents, search_text, unmapped_customers
 from mapping.matching import reasons
 from mapping.models import Link, RemoteRecord, Standing
 from mapping.services import linking
 from mapping.services.linking import Refused
+from mapping.spec import Entity, Ours
 from mapping.views.going_on import CUSTOMER, books, go_on, tell_with_undo, way_back
 
 
 def _record(pk: int) -> RemoteRecord:
     return get_object_or_404(
-        RemoteRecord.objects.select_related("book"), pk=pk, entity=CUSTOMER, book__is_current=True
+        RemoteRecord.objects.select_related("book"),
+        pk=pk,
+        entity__in=[entity.name for entity in with_rows()],
+        book__is_current=True,
     )
 
 
 @needs(Permission.VIEW)
 def record_map(request: FirmRequest, pk: int) -> HttpResponse:
-    """Choose the client of one customer, or add it as a new one (CV-41, CV-42)."""
+    """Choose the row of ours of one record, or add it as a new one (CV-41, CV-42)."""
     record = _record(pk)
     refused = None
     if request.method == "POST":
@@ -44,6 +50,7 @@ def record_map(request: FirmRequest, pk: int) -> HttpResponse:
     text = search_text(request.GET)
     context = {
         "record": record,
+        "entity": ENTITIES[record.entity],
         "path": parents(record.full_name, record.name),
         "form": form,
         "refused": refused,
@@ -59,48 +66,59 @@ def record_map(request: FirmRequest, pk: int) -> HttpResponse:
 
 
 def _offers(request: FirmRequest, record: RemoteRecord, text: str) -> dict[str, object]:
-    clients = choices.candidates(text) if text else choices.likely(record)
+    entity = ENTITIES[record.entity]
+    rows = choices.candidates(entity, text) if text else choices.likely(record)
     chosen = request.POST.get("client") or request.GET.get("client") or ""
-    current = Client.objects.current()
-    if chosen.isdecimal() and all(client.pk != int(chosen) for client in clients):
-        clients = [*current.filter(pk=int(chosen)), *clients]
+    if _is_key(chosen) and all(row.pk != int(chosen) for row in rows):
+        rows = [*_current(entity, int(chosen)), *rows]
     theirs = {"name": record.name, "email": record.email, "city": record.city}
     offers = [
         {
-            "client": client,
-            "speaks_for": reasons(theirs, {"name": client.name, "email": client.email, "city": client.city}),
+            "client": row,
+            "speaks_for": reasons(theirs, {"name": row.name, "email": row.email, "city": row.city}),
         }
-        for client in clients
+        for row in rows
     ]
-    only = clients[0] if len(clients) == 1 and not text and clients[0].name_key == record.name_key else None
-    picked = next((client for client in clients if str(client.pk) == chosen), only)
+    only = rows[0] if len(rows) == 1 and not text and rows[0].name_key == record.name_key else None
+    picked = next((row for row in rows if str(row.pk) == chosen), only)
     return {
         "offers": offers,
         "chosen": chosen or (str(only.pk) if only else ""),
-        "preview": choices.overwritten(record, picked) if picked else None,
+        "preview": choices.overwritten(record, picked.pk) if picked else None,
         "picked": picked,
     }
 
 
-def _mapped(request: FirmRequest, record: RemoteRecord, client: str) -> HttpResponse:
-    if client == "new":
-        made = linking.link_to_new(record, by=request.user)
-        messages.success(request, f"Added {record.name} as a new client and mapped it.")
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
+
+
+def _current(entity: Entity, local_id: int) -> list[Ours]:
+    return [row for row in entity.local.shown([local_id]).values() if not row.is_archived]
+
+
+def _mapped(request: FirmRequest, record: RemoteRecord, wanted: str) -> HttpResponse:
+    entity = ENTITIES[record.entity]
+    if wanted == "new":
+        linking.link_to_new(record, by=request.user)
+        messages.success(request, f"Added {record.name} as a new {entity.local_label} and mapped it.")
     else:
-        made = linking.link(record, int(client), by=request.user)
-        ours = Client.objects.only("name").get(pk=made.local_id)
+        made = linking.link(record, int(wanted), by=request.user)
+        ours = entity.local.shown([made.local_id])[made.local_id]
         messages.success(request, f"Mapped {record.name} to {ours}.")
     return go_on(request)
 
 
 @needs(Permission.VIEW)
 def record_preview(request: FirmRequest, pk: int) -> HttpResponse:
-    """Show which of a client's values mapping would overwrite (CV-39)."""
+    """Show which of our values mapping would overwrite (CV-39)."""
     record = _record(pk)
     wanted = request.GET.get("client", "").removeprefix("client:")
-    client = Client.objects.current().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
-    preview = choices.overwritten(record, client) if client else None
-    return render(request, "mapping/_preview.html", {"picked": client, "preview": preview})
+    entity = ENTITIES[record.entity]
+    picked = next(iter(_current(entity, int(wanted))), None) if _is_key(wanted) else None
+    preview = choices.overwritten(record, picked.pk) if picked else None
+    context = {"picked": picked, "preview": preview, "entity": entity}
+    return render(request, "mapping/_preview.html", context)
 
 
 @require_POST

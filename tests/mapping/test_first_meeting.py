@@ -105,7 +105,7 @@ def test_the_preview_says_what_mapping_then_does(book: Book, staff: User, policy
     decide(book, policy)
     ours, record = amy_here(book), amy_there(book)
     labels = {field.label: field.local for field in CUSTOMER.fields}
-    said = {labels[one.field]: one.after for one in choices.overwritten(record, ours)}
+    said = {labels[one.field]: one.after for one in choices.overwritten(record, ours.pk)}
     before = CUSTOMER.local.glance([ours.pk])[ours.pk]
     linking.link(record, ours.pk, by=staff)
     after = CUSTOMER.local.glance([ours.pk])[ours.pk]

@@ -22,7 +22,7 @@ from mapping.models import (
     RunState,
 )
 from mapping.services import carrying_out, drafts, linking, runs
-from tests.mapping.books import AMY, client, customer, mirrored
+from tests.mapping.books import AMY, CUSTOMER, client, customer, mirrored
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +53,8 @@ def test_an_exact_match_is_preselected(draft: Draft) -> None:
     ours = client(draft.firm, "amy's  bird sanctuary")
     (row,) = drafts.rows(draft, mirrored(draft.book, AMY))
     assert (row.choice, row.is_own_choice) == (Choice.EXISTING, False)
-    assert row.client
-    assert row.client.local_id == ours.pk
+    assert row.ours
+    assert row.ours.local_id == ours.pk
 
 
 def test_the_default_leaves_exact_matches_alone_and_says_how_many(draft: Draft) -> None:
@@ -201,6 +201,8 @@ def test_the_set_and_the_single_row_agree_on_what_is_an_exact_match(
         client(in_firm, name)
     records = mirrored(draft.book, *[customer(str(number), name) for number, name in enumerate(theirs)])
     one_by_one = {
-        pk: match.local_id for pk, match in drafts.matches(records).items() if isinstance(match, Found)
+        pk: match.local_id
+        for pk, match in drafts.matches(CUSTOMER, records).items()
+        if isinstance(match, Found)
     }
     assert dict(drafts.exact_matches(draft)) == one_by_one
