@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-client_saved = Signal()
-"""``client``, ``changed`` (set of field names; of a new client all that hold something), ``by`` (User)."""
+rows_changed = Signal()
+"""From their model: ``ids`` (list), ``changed`` (set of field names; of a new row all that hold something), ``by``."""
 
-clients_changed = Signal()
-"""``client_ids`` (list), ``changed`` (set of field names), ``by``: one change to many clients."""
+rows_archived = Signal()
+"""From their model: ``ids`` (list), ``by``."""
 
-clients_archived = Signal()
-"""``client_ids`` (list), ``by``."""
+rows_restored = Signal()
+"""From their model: ``ids`` (list), ``by``."""
 
 firm_moved = Signal()
 """``firm``: its time zone is another from now on."""
-
-clients_restored = Signal()
-"""``client_ids`` (list), ``by``."""

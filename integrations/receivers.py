@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from accounts.announcing import once_committed
-from accounts.models import Client
-from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
+from accounts.signals import rows_archived, rows_changed, rows_restored
 from accounts.tenancy import chosen_firm_id, working_for
 from integrations.connect.signals import upkeep_wanted
 from integrations.models import Connection, ConnectionState
@@ -16,6 +15,7 @@ from integrations.sync.counting import counts_wanted
 from integrations.sync.outbox import pushes_planned
 from integrations.tasks import count_records, look_after_connection, look_at_ours, read_pages, send_changes
 from mapping.entities import ENTITIES
+from mapping.kinds import kept_in
 from mapping.models import Book, Run, RunKind, RunState
 from mapping.services.edits import rows_edited, rows_silenced
 from mapping.services.runs import run_is_due
@@ -44,23 +44,20 @@ def _begin_sending(book: Book, *, soon: bool) -> None:
                 send_changes.delay(book.firm_id, run.pk, soon=True)
 
 
-def look_at_client(*, client: Client, changed: set[str], **_: Any) -> None:
-    """Have a client compared with QuickBooks that somebody saved. The night finds what is lost here."""
-    _look_soon(client.firm_id, looking.kinds_of(changed), [client.pk])
+def look_at_changed(*, sender: type[Any], ids: list[int], changed: set[str], **_: Any) -> None:
+    """Have rows compared with QuickBooks that somebody saved. The night finds what is lost here."""
+    _look_soon(chosen_firm_id(), looking.kinds_of(sender, changed), ids)
 
 
-def look_at_clients(*, client_ids: list[int], changed: set[str], **_: Any) -> None:
-    _look_soon(chosen_firm_id(), looking.kinds_of(changed), client_ids)
+def look_at_returning(*, sender: type[Any], ids: list[int], **_: Any) -> None:
+    """Archived rows have nothing to say any more, and restored ones may."""
+    _look_soon(chosen_firm_id(), [entity.name for entity in kept_in(sender)], ids)
 
 
-def look_at_returning(*, client_ids: list[int], **_: Any) -> None:
-    """Archived clients have nothing to say any more, and restored ones may."""
-    _look_soon(chosen_firm_id(), ["customer"], client_ids)
-
-
-def forget_archived(*, client_ids: list[int], **_: Any) -> None:
-    """Nothing of archived clients is sent. Restored, they are compared anew."""
-    outbox.drop_withdrawn("customer", client_ids)
+def forget_archived(*, sender: type[Any], ids: list[int], **_: Any) -> None:
+    """Nothing of archived rows is sent. Restored, they are compared anew."""
+    for entity in kept_in(sender):
+        outbox.drop_withdrawn(entity.name, ids)
 
 
 def forget_silenced(*, book: Book, entity: str, local_ids: list[int], **_: Any) -> None:
@@ -94,10 +91,9 @@ def connect() -> None:
     counts_wanted.connect(ask_for_counts, dispatch_uid="integrations.ask_for_counts")
     run_is_due.connect(enqueue, dispatch_uid="integrations.enqueue")
     pushes_planned.connect(begin_sending, dispatch_uid="integrations.begin_sending")
-    client_saved.connect(look_at_client, dispatch_uid="integrations.look_at_client")
-    clients_changed.connect(look_at_clients, dispatch_uid="integrations.look_at_clients")
-    clients_archived.connect(forget_archived, dispatch_uid="integrations.forget_archived")
+    rows_changed.connect(look_at_changed, dispatch_uid="integrations.look_at_changed")
+    rows_archived.connect(forget_archived, dispatch_uid="integrations.forget_archived")
     rows_silenced.connect(forget_silenced, dispatch_uid="integrations.forget_silenced")
-    clients_archived.connect(look_at_returning, dispatch_uid="integrations.look_at_archived")
-    clients_restored.connect(look_at_returning, dispatch_uid="integrations.look_at_restored")
+    rows_archived.connect(look_at_returning, dispatch_uid="integrations.look_at_archived")
+    rows_restored.connect(look_at_returning, dispatch_uid="integrations.look_at_restored")
     rows_edited.connect(look_at_rows, dispatch_uid="integrations.look_at_rows")

@@ -1,12 +1,16 @@
-"""Which kind of record a screen is about: what its address says, or else the kind that screens begin with."""
+"""Which kinds of record have rows of ours, which of them a screen is about, and what its rows are called."""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
 
 from mapping.entities import ENTITIES
-from mapping.spec import Entity
+from mapping.spec import Entity, Ours
 
 FIRST = "customer"
 """What a screen is about whose address names no kind."""
@@ -23,6 +27,29 @@ def kind_of(name: str) -> Entity:
 def with_rows() -> list[Entity]:
     """Return the kinds of record that have rows of ours."""
     return [entity for entity in ENTITIES.values() if not entity.is_mirror_only]
+
+
+def kept_in(model: type[Any]) -> list[Entity]:
+    """Return the kinds of record whose rows of ours are of this model."""
+    return [entity for entity in ENTITIES.values() if entity.local.keeps(model)]
+
+
+def shown(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Ours]:
+    """Return rows of ours by kind and key: one query for each kind, however many rows."""
+    ids: defaultdict[str, set[int]] = defaultdict(set)
+    for name, local_id in wanted:
+        ids[name].add(local_id)
+    return {
+        (name, pk): row
+        for name, of_kind in ids.items()
+        for pk, row in ENTITIES[name].local.shown(sorted(of_kind)).items()
+    }
+
+
+def noun(names: Iterable[str]) -> tuple[str, str]:
+    """Return what our rows of these kinds are called, one and many; of several kinds simply rows."""
+    kinds = [ENTITIES[name] for name in set(names)]
+    return (kinds[0].local_label, kinds[0].local_plural) if len(kinds) == 1 else ("row", "rows")
 
 
 def address(name: str, slug: str, entity: Entity) -> str:

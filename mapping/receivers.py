@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from accounts.announcing import once_committed
-from accounts.signals import clients_archived
+from accounts.signals import rows_archived
+from mapping.kinds import kept_in
 from mapping.models import Run, RunKind
 from mapping.models.runs import DECIDE
 from mapping.services import moot
@@ -23,11 +24,12 @@ def enqueue(*, run: Run, **_: Any) -> None:
 _TASKS = {RunKind.MAP.value: carry_out, RunKind.UNDO.value: undo}
 
 
-def close_conflicts(*, client_ids: list[int], **_: Any) -> None:
-    """Nobody decides about an archived client. Restored, it is compared anew."""
-    moot.close("client_gone", entity="customer", link__local_id__in=client_ids)
+def close_conflicts(*, sender: type[Any], ids: list[int], **_: Any) -> None:
+    """Nobody decides about an archived row. Restored, it is compared anew."""
+    for entity in kept_in(sender):
+        moot.close("client_gone", entity=entity.name, link__local_id__in=ids)
 
 
 def connect() -> None:
-    clients_archived.connect(close_conflicts, dispatch_uid="mapping.close_conflicts")
+    rows_archived.connect(close_conflicts, dispatch_uid="mapping.close_conflicts")
     run_is_due.connect(enqueue, dispatch_uid="mapping.enqueue")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from accounts.models import Client
 from mapping.entities import ENTITIES
+from mapping.kinds import shown
 from mapping.models import Change, Run, RunKind, RunOutcome, RunState
 from mapping.runwords import records_of, words_of
 from mapping.words import counted
@@ -47,15 +47,15 @@ class Fold:
 
 def lines(runs: Sequence[Run]) -> list[Line | Fold]:
     """Return runs as the list shows them: quiet ones next to each other folded, others with names."""
-    shown: list[Line | Fold] = []
+    listed: list[Line | Fold] = []
     names = _names([run for run in runs if not is_quiet(run)])
     for quiet, group in groupby(runs, key=is_quiet):
         found = list(group)
         if quiet and (len(found) > 1 or found[0].kind == RunKind.IMPORT):
-            shown.append(Fold(found))
+            listed.append(Fold(found))
         else:
-            shown += [Line(run, names.get(run.pk, [])) for run in found]
-    return shown
+            listed += [Line(run, names.get(run.pk, [])) for run in found]
+    return listed
 
 
 def is_quiet(run: Run) -> bool:
@@ -71,14 +71,15 @@ def is_quiet(run: Run) -> bool:
 
 
 def _names(runs: Iterable[Run]) -> dict[int, list[str]]:
-    """Name what small runs touched, by run: three queries, however many runs."""
+    """Name what small runs touched, by run: a few queries, however many runs."""
     small = [run.pk for run in runs if _size(run) <= FEW]
-    changed = Change.objects.filter(run_id__in=small).order_by("pk").values_list("run_id", "local_id")
-    clients = Client.objects.only("name").in_bulk({local_id for _, local_id in changed})
+    changed = Change.objects.filter(run_id__in=small).order_by("pk")
+    touched = list(changed.values_list("run_id", "entity", "local_id"))
+    rows = shown((entity, local_id) for _, entity, local_id in touched)
     names: defaultdict[int, dict[str, None]] = defaultdict(dict)
-    for run_id, local_id in changed:
-        if run_id and local_id in clients:
-            names[run_id][clients[local_id].name] = None
+    for run_id, entity, local_id in touched:
+        if run_id and (row := rows.get((entity, local_id))):
+            names[run_id][row.name] = None
     left_out = RunOutcome.objects.filter(run_id__in=small).order_by("pk").values_list("run_id", "name")
     for run_id, name in left_out:
         names[run_id][name] = None

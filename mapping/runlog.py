@@ -9,8 +9,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Count
 
-from accounts.models import Client
 from mapping.entities import ENTITIES
+from mapping.kinds import shown, with_rows
 from mapping.models import (
     CHANGES,
     Change,
@@ -23,10 +23,14 @@ from mapping.models import (
     RunOutcome,
 )
 from mapping.reasons import REASONS, Reason
+from mapping.spec import Ours
 
 _AT_A_TIME = 2_000
-LABELS = {field.local: field.label for entity in ENTITIES.values() for field in entity.fields}
-"""What a person calls the fields that reasons name."""
+
+
+def labels() -> dict[str, str]:
+    """Return what a person calls the fields that reasons name."""
+    return {field.local: field.label for entity in ENTITIES.values() for field in entity.fields}
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class ChangeRow:
     """One change with the names of what it was made to."""
 
     change: Change
-    client: Client | None
+    ours: Ours | None
     record: RemoteRecord | None
 
     @property
@@ -87,9 +91,8 @@ class ChangeRow:
 
     @property
     def name(self) -> str:
-        return (
-            self.client.name if self.client else self.record.name if self.record else "A client deleted since"
-        )
+        known = self.ours or self.record
+        return known.name if known else ENTITIES[self.change.entity].say("A {client} deleted since")
 
 
 def field_changes(change: Change) -> list[FieldChange]:
@@ -101,22 +104,22 @@ def field_changes(change: Change) -> list[FieldChange]:
 
 
 def named(found: list[Change]) -> list[ChangeRow]:
-    """Put names to changes: two queries, however many."""
-    clients = Client.objects.only("name", "archived_at").in_bulk({change.local_id for change in found})
+    """Put names to changes: a few queries, however many."""
+    rows = shown((change.entity, change.local_id) for change in found)
     records = RemoteRecord.objects.only("name", "full_name", "remote_id").in_bulk(
         {change.record_id for change in found if change.record_id}
     )
     return [
-        ChangeRow(change, clients.get(change.local_id), records.get(change.record_id or 0))
+        ChangeRow(change, rows.get((change.entity, change.local_id)), records.get(change.record_id or 0))
         for change in found
     ]
 
 
-HEADINGS = ("Outcome", "Name in QuickBooks", "QuickBooks id", "Client", "Reason", "What to do", "Fields")
+HEADINGS = ("Outcome", "Name in QuickBooks", "QuickBooks id", "{Client}", "Reason", "What to do", "Fields")
 _DONE = {
-    ChangeKind.CREATED: "Added as new client",
-    ChangeKind.UPDATED: "Client updated",
-    ChangeKind.LINKED: "Mapped to client",
+    ChangeKind.CREATED: "Added as new {client}",
+    ChangeKind.UPDATED: "{Client} updated",
+    ChangeKind.LINKED: "Mapped to {client}",
     ChangeKind.UNLINKED: "Disconnected",
     ChangeKind.SENT: "Sent to QuickBooks",
     ChangeKind.UNDONE: "Taken back",
@@ -126,7 +129,7 @@ _READS = (RunKind.IMPORT, RunKind.REFRESH, RunKind.CHECK)
 
 def lines(run: Run) -> Iterator[tuple[str, ...]]:
     """Yield every record the run touched and what became of it (B-20), a few thousand held at a time."""
-    yield HEADINGS
+    yield tuple(_said(run, heading) for heading in HEADINGS)
     yield from _outcome_lines(run)
     if run.kind in _READS:
         yield from _record_lines(run)
@@ -136,10 +139,17 @@ def lines(run: Run) -> Iterator[tuple[str, ...]]:
     yield from _change_lines(run)
 
 
+def _said(run: Run, words: str) -> str:
+    """Say it of the run's kind; where it looks after all of them, of the only one with rows of ours."""
+    kinds = [ENTITIES[run.entity]] if run.entity in ENTITIES else with_rows()
+    return kinds[0].say(words) if len(kinds) == 1 else words.format(Client="Row here")
+
+
 def _outcome_lines(run: Run) -> Iterator[tuple[str, ...]]:
+    called = labels()
     for outcome in _by_key(outcomes(run)):
         reason = REASONS.get(outcome.reason, Reason(outcome.reason, outcome.reason, ""))
-        fields = ", ".join(LABELS.get(name, str(name)) for name in outcome.detail.get("fields", ()))
+        fields = ", ".join(called.get(name, str(name)) for name in outcome.detail.get("fields", ()))
         kind = outcome.get_outcome_display()
         yield kind, outcome.name, outcome.remote_id, "", reason.says, reason.way_on, fields
 
@@ -181,9 +191,9 @@ def _change_line(row: ChangeRow) -> tuple[str, ...]:
     said = "; ".join(
         f"{change.field}: {change.before or '—'} → {change.after or '—'}" for change in row.fields
     )
-    done = _DONE.get(ChangeKind(row.change.kind), row.change.kind)
+    done = ENTITIES[row.change.entity].say(_DONE[ChangeKind(row.change.kind)])
     theirs = (str(row.record), row.record.remote_id) if row.record else ("", "")
-    return done, *theirs, row.client.name if row.client else "", "", "", said
+    return done, *theirs, row.ours.name if row.ours else "", "", "", said
 
 
 def _by_key(found: models.QuerySet[Any]) -> Iterator[Any]:

@@ -139,8 +139,8 @@ class LocalModel(Protocol):
     def last_touched(self) -> datetime | None:
         """When any row was last changed: moves with whatever may make another match."""
 
-    def page(self, slug: str, local_id: int) -> str:
-        """Address of a row's own page in a firm; empty where it has none."""
+    def page(self, slug: str, local_id: int, *, to_edit: bool = False) -> str:
+        """Address of a row's own page in a firm, or of where it is edited; empty where it has none."""
 
     def keeps(self, model: type[Any]) -> bool:
         """Whether its rows are those of this model: who announces a change says which."""
@@ -194,7 +194,7 @@ class Nowhere:
     def last_touched(self) -> datetime | None:
         return None
 
-    def page(self, slug: str, local_id: int) -> str:
+    def page(self, slug: str, local_id: int, *, to_edit: bool = False) -> str:
         return ""
 
     def keeps(self, model: type[Any]) -> bool:

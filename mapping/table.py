@@ -40,16 +40,18 @@ class Table:
         searched: str = "name_key",
         edited: str = "",
         address: str = "",
+        edit_address: str = "",
         name: str = "name",
     ) -> None:
         """Name the columns there are.
 
         ``searched`` is a text in the form of ``searchable``; ``edited`` the moment a person last edited a
-        declared field, without which any change counts as one; ``address`` the name of a row's page.
+        declared field, without which any change counts as one; ``address`` and ``edit_address`` a row's pages.
         """
         self.model, self.fields = model, [each.local for each in fields]
         self.name, self.email, self.city = name, email, city
-        self.searched, self.edited, self.address = searched, edited, address
+        self.searched, self.edited = searched, edited
+        self.address, self.edit_address = address, edit_address
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -164,8 +166,9 @@ class Table:
     def last_touched(self) -> datetime | None:
         return self.rows.order_by("-updated_at").values_list("updated_at", flat=True).first()
 
-    def page(self, slug: str, local_id: int) -> str:
-        return reverse(self.address, kwargs={"slug": slug, "pk": local_id}) if self.address else ""
+    def page(self, slug: str, local_id: int, *, to_edit: bool = False) -> str:
+        address = self.edit_address if to_edit else self.address
+        return reverse(address, kwargs={"slug": slug, "pk": local_id}) if address else ""
 
     def keeps(self, model: type[Any]) -> bool:
         return self.model is model

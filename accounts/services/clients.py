@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Client, ClientQuerySet, User
 from accounts.models.clients import CONTACT, DETAILS
-from accounts.signals import client_saved, clients_archived, clients_changed, clients_restored
+from accounts.signals import rows_archived, rows_changed, rows_restored
 from accounts.tenancy import chosen_firm_id
 
 
@@ -22,7 +22,7 @@ def save_client(*, client: Client, by: User, fields: Collection[str] = DETAILS) 
     """Store a new client, or those fields of a known one; return it as it now stands.
 
     Of a known client only ``fields`` are written, so that two people who edit different things at
-    once both keep their work. Raises ValidationError. Announces ``client_saved`` unless nothing moved.
+    once both keep their work. Raises ValidationError. Announces ``rows_changed`` unless nothing moved.
     """
     is_new = client.pk is None
     stored = Client() if is_new else Client.objects.select_for_update().get(pk=client.pk)
@@ -40,7 +40,7 @@ def save_client(*, client: Client, by: User, fields: Collection[str] = DETAILS) 
         written.add("contact_edited_at")
     stored.full_clean(exclude=["firm"])
     stored.save(update_fields=None if is_new else written)
-    client_saved.send(Client, client=stored, changed=changed, by=by)
+    rows_changed.send(Client, ids=[stored.pk], changed=changed, by=by)
     return stored
 
 
@@ -57,22 +57,22 @@ class BulkChange:
 
 def archive_clients(*, clients: ClientQuerySet, by: User) -> BulkChange:
     """Take those of the clients that are current out of the everyday lists. Nothing is deleted."""
-    return _change_all(clients.current(), clients_archived, by, archived_at=timezone.now())
+    return _change_all(clients.current(), rows_archived, by, archived_at=timezone.now())
 
 
 def restore_clients(*, clients: ClientQuerySet, by: User) -> BulkChange:
     """Bring those of the clients that are archived back."""
-    return _change_all(clients.archived(), clients_restored, by, archived_at=None)
+    return _change_all(clients.archived(), rows_restored, by, archived_at=None)
 
 
 def allow_marketing(*, clients: ClientQuerySet, by: User) -> BulkChange:
     """Note that the clients agreed to marketing mail, where that was not noted yet."""
-    return _change_all(clients.filter(is_marketable=False), clients_changed, by, is_marketable=True)
+    return _change_all(clients.filter(is_marketable=False), rows_changed, by, is_marketable=True)
 
 
 def stop_marketing(*, clients: ClientQuerySet, by: User) -> BulkChange:
     """Note that the clients get no marketing mail."""
-    return _change_all(clients.filter(is_marketable=True), clients_changed, by, is_marketable=False)
+    return _change_all(clients.filter(is_marketable=True), rows_changed, by, is_marketable=False)
 
 
 @transaction.atomic
@@ -81,8 +81,8 @@ def _change_all(clients: ClientQuerySet, announce: Signal, by: User, **change: A
     if not clients.update(updated_at=moment, **change):
         return BulkChange([], moment)
     done = BulkChange(list(Client.objects.of_change(moment).values_list("id", flat=True)), moment)
-    words = {"changed": set(change)} if announce is clients_changed else {}
-    announce.send(Client, client_ids=done.client_ids, by=by, **words)
+    words = {"changed": set(change)} if announce is rows_changed else {}
+    announce.send(Client, ids=done.client_ids, by=by, **words)
     return done
 
 

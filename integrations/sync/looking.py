@@ -6,13 +6,14 @@ This makes it soon; the night's look at everything changed here finds what was m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from integrations.models import Connection, ConnectionState
 from integrations.sync import outbox, sending
-from mapping.entities import ENTITIES
+from mapping.kinds import kept_in
 from mapping.models import Book, Cause, Run, policy_of
 from mapping.services.reconciling import reconcile
 from mapping.services.runs import run_is_due
@@ -70,6 +71,6 @@ def _keep_or_forget(run: Run, planned: int) -> None:
         run.delete()
 
 
-def kinds_of(changed: set[str]) -> list[str]:
-    """Return which kinds of record have one of these fields of clients: all that concerns clients is customers."""
-    return ["customer"] if changed & {field.local for field in ENTITIES["customer"].fields} else []
+def kinds_of(model: type[Any], changed: set[str]) -> list[str]:
+    """Return which kinds of record have one of these fields of a model's rows."""
+    return [entity.name for entity in kept_in(model) if changed & {field.local for field in entity.fields}]

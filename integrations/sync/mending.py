@@ -14,6 +14,7 @@ from accounts.models import User
 from integrations.models import Operation, Push, PushState
 from integrations.quickbooks import problems_in
 from integrations.sync import composing
+from integrations.sync.inquiries import PEOPLE
 from integrations.sync.outbox import LEFT_HERE, SOON, not_sent, pushes_planned
 from mapping.entities import ENTITIES
 from mapping.models import Book, Link, RemoteRecord, Standing
@@ -22,7 +23,12 @@ from mapping.services.linking import Refused
 from mapping.spec import Entity
 from mapping.transform import to_remote
 
-LABELS = {"Customer": "customer", "Vendor": "vendor", "Employee": "employee"}
+_RIVALS = dict.fromkeys(PEOPLE, "customers, vendors or employees")
+
+
+def rivals(entity: Entity) -> str:
+    """Return who, beside its own kind, may not have the name of one of these."""
+    return _RIVALS.get(entity.remote, entity.plural)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def in_the_way(push: Push) -> list[InTheWay]:
     records = RemoteRecord.objects.in_bulk([one["record_id"] for one in told if one.get("record_id")])
     return [
         InTheWay(
-            kind=LABELS.get(one["remote"], one["remote"].lower()),
+            kind=_called(one["remote"]),
             remote_id=one["remote_id"],
             name=one["name"],
             is_active=one["is_active"],
@@ -54,6 +60,10 @@ def in_the_way(push: Push) -> list[InTheWay]:
         )
         for one in told
     ]
+
+
+def _called(remote: str) -> str:
+    return next((each.label for each in ENTITIES.values() if each.remote == remote), remote.lower())
 
 
 def _can_link(push: Push, record: RemoteRecord | None) -> bool:

@@ -10,15 +10,13 @@ from django.db import transaction
 from integrations.models import Operation, Push, PushBatch, PushState
 from integrations.quickbooks import MOST_ITEMS, Item, Verb, composed
 from integrations.sync import composing, outbox
-from mapping.entities import ENTITIES
+from mapping.kinds import with_rows
 from mapping.models import RemoteRecord, Run, RunOutcome
 from mapping.services import runs
 from mapping.services.reconciling import reconcile
 from mapping.spec import Entity, Values
 from mapping.transform import to_local
 
-SENT = [entity for entity in ENTITIES.values() if not entity.is_mirror_only]
-"""What travels to QuickBooks, those first that others refer to."""
 ALONE = "refused"
 """Reason of a planned push whose batch was refused as a whole: it goes by itself, to find the culprit."""
 
@@ -32,7 +30,8 @@ def next_batch(run: Run, *, soon: bool = False) -> PushBatch | None:
     What is sent is derived anew from both sides as they stand now: a plan that has grown old is
     brought up to date, held back or dropped here. ``soon``: only of what somebody waits for.
     """
-    for entity in SENT:
+    # Those first that others refer to.
+    for entity in with_rows():
         while candidates := _waiting(run, entity, soon=soon):
             with transaction.atomic():
                 batch = _written(run, entity, candidates)

@@ -14,17 +14,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import FirmRequest, needs
-from accounts.models import Client
 from accounts.roles import Permission
 from integrations.models import Operation, Push, PushState
 from integrations.sync import mending
 from integrations.sync.mending import InTheWay
 from integrations.sync.outbox import LEFT_HERE, not_sent
 from mapping.entities import ENTITIES
+from mapping.kinds import shown
 from mapping.listing import current_book
 from mapping.models import Book, RemoteRecord
 from mapping.reasons import REASONS, Reason
 from mapping.services.linking import Refused
+from mapping.spec import Entity, Ours
 from mapping.words import counted
 
 PAGE_SIZE = 25
@@ -47,7 +48,7 @@ class Held:
     """One change that was not sent, with what its row needs."""
 
     push: Push
-    client: Client | None
+    ours: Ours | None
     values: list[tuple[str, Any]]
     problems: list[tuple[str, str]]
     """(field, what is wrong with it)"""
@@ -55,9 +56,17 @@ class Held:
 
     @property
     def name(self) -> str:
-        if self.client:
-            return self.client.name
-        return self.push.record.name if self.push.record else "A client deleted since"
+        known = self.ours or self.push.record
+        return known.name if known else ENTITIES[self.push.entity].say("A {client} deleted since")
+
+    @property
+    def entity(self) -> Entity:
+        return ENTITIES[self.push.entity]
+
+    @property
+    def rivals(self) -> str:
+        """Those who share one space of names with it."""
+        return mending.rivals(self.entity)
 
     @property
     def is_new(self) -> bool:
@@ -118,19 +127,19 @@ def _reason(code: str) -> Reason:
 
 
 def _groups(pushes: Sequence[Push], counts: dict[str, int]) -> list[Group]:
-    clients = Client.objects.only("name", "archived_at").in_bulk([push.local_id for push in pushes])
+    rows = shown((push.entity, push.local_id) for push in pushes)
     codes = dict.fromkeys(push.reason for push in pushes)
     return [
         Group(
             _reason(code),
             counts.get(code, 0),
-            [_held(push, clients.get(push.local_id)) for push in pushes if push.reason == code],
+            [_held(push, rows.get((push.entity, push.local_id))) for push in pushes if push.reason == code],
         )
         for code in codes
     ]
 
 
-def _held(push: Push, client: Client | None) -> Held:
+def _held(push: Push, ours: Ours | None) -> Held:
     labels = {field.local: field.label for field in ENTITIES[push.entity].fields}
     problems = [(labels.get(name, name), words) for name, words in push.detail.get("problems", {}).items()]
     if not problems and push.reason == "not_accepted":
@@ -139,7 +148,7 @@ def _held(push: Push, client: Client | None) -> Held:
         problems = [(named, said)] if said or named else []
     return Held(
         push,
-        client,
+        ours,
         values=[(labels[name], push.values[name]) for name in labels if name in push.values],
         problems=problems,
         in_the_way=mending.in_the_way(push) if push.reason == DUPLICATE else [],
@@ -171,7 +180,7 @@ def _link(request: FirmRequest, push: Push) -> str:
 
 def _rename(request: FirmRequest, push: Push) -> str:
     name = request.POST.get("new_name", "")[:500]
-    if name.strip() == push.values.get("name"):
+    if name.strip() == push.values.get(ENTITIES[push.entity].name_field):
         raise Refused("same_name")
     mending.rename(push, name, by=request.user)
     return f"Renamed to {name.strip()}. It is sent now."

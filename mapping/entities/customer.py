@@ -73,6 +73,7 @@ ENTITY = Entity(
         searched="search_text",
         edited="contact_edited_at",
         address="client",
+        edit_address="client_edit",
     ),
     local_label="client",
     local_plural="clients",

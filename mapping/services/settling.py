@@ -57,6 +57,8 @@ class Settled:
     too_long: list[int] = field(default_factory=list)
     """Conflicts in which QuickBooks' value does not fit into our field."""
     fields: Counter[tuple[str, Side]] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
+    """Names of the kinds of record they were about."""
 
 
 def open_conflicts(book: Book) -> QuerySet[Conflict]:
@@ -106,6 +108,7 @@ def _settle_some(decisions: Mapping[int, Decision], settled: Settled, by: User) 
     held = Conflict.objects.filter(pk__in=decisions, settled_at=None, link_id__in=locked)
     conflicts = list(held.order_by("pk").select_for_update(of=("self",)))
     for entity, of_entity in _by_entity(conflicts):
+        settled.kinds.add(entity.name)
         answers = [_Answer(one, locked[one.link_id], decisions[one.pk]) for one in of_entity]
         _settle_alike(entity, answers, settled, by)
 

@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from mapping import runwords, words
+from mapping.entities import ENTITIES
 from mapping.listing import Row, Shown, parents
 from mapping.models import RemoteRecord, Run
 from mapping.services import runs
@@ -67,6 +68,12 @@ def why(run: Run) -> str:
 @register.filter
 def words_of(run: Run) -> runwords.Words:
     return runwords.words_of(run)
+
+
+@register.simple_tag(takes_context=True)
+def page_of(context: Context, entity: str, local_id: int, deed: str = "") -> str:
+    """Return the address of the page of a row of ours, or of where it is edited (``"edit"``); empty where there is none."""
+    return ENTITIES[entity].local.page(context["firm"].slug, local_id, to_edit=deed == "edit")
 
 
 _ANY_RECORD, _ANY_CLIENT, _ANY_NAME = 9_100_000_000_000_000_000, 9_200_000_000_000_000_000, "\ue000"

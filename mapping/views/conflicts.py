@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import FirmRequest, needs
-from accounts.models import Client
 from accounts.roles import Permission
+from mapping import kinds
 from mapping.entities import ENTITIES
 from mapping.listing import current_book
 from mapping.models import Book, Conflict, policy_of
 from mapping.policy import Policy, Winner
 from mapping.services import policies, settling
 from mapping.services.settling import Decision, Settled, Side
+from mapping.spec import Ours
 from mapping.views.going_on import books
 from mapping.words import counted
 
@@ -46,21 +47,24 @@ class Shown:
     """A conflict with what its card needs."""
 
     conflict: Conflict
-    client: Client | None
+    ours: Ours | None
     rows: list[Row]
     mark: str
 
     @property
     def name(self) -> str:
-        return self.client.name if self.client else self.conflict.link.record.name
+        return self.ours.name if self.ours else self.conflict.link.record.name
 
 
 def _shown(conflicts: Sequence[Conflict], policies_: Mapping[str, Policy]) -> list[Shown]:
-    clients = Client.objects.only("name", "archived_at", "updated_at", "contact_edited_at").in_bulk(
-        [one.link.local_id for one in conflicts]
-    )
+    ours = kinds.shown((one.entity, one.link.local_id) for one in conflicts)
     return [
-        Shown(one, clients.get(one.link.local_id), _rows(one, policies_[one.entity]), settling.mark(one))
+        Shown(
+            one,
+            ours.get((one.entity, one.link.local_id)),
+            _rows(one, policies_[one.entity]),
+            settling.mark(one),
+        )
         for one in conflicts
     ]
 
@@ -147,10 +151,11 @@ def _seen(shown: str) -> tuple[int, str]:
 
 
 def _tell(request: FirmRequest, settled: Settled) -> None:
+    noun = kinds.noun(settled.kinds)
     if settled.done:
-        messages.success(request, f"Decided for {counted(settled.done, 'client')}.")
+        messages.success(request, f"Decided for {counted(settled.done, *noun)}.")
     if settled.moved:
-        number = counted(len(settled.moved), "client")
+        number = counted(len(settled.moved), *noun)
         messages.warning(
             request, f"{number} changed again meanwhile. Look at the values now and decide anew."
         )

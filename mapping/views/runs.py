@@ -104,11 +104,12 @@ def _needed(run: Run) -> Permission:
 
 
 def _with_reasons(outcomes: Any) -> list[dict[str, Any]]:
+    called = runlog.labels()
     return [
         {
             "outcome": outcome,
             "reason": REASONS.get(outcome.reason),
-            "fields": [runlog.LABELS.get(name, name) for name in outcome.detail.get("fields", ())],
+            "fields": [called.get(name, name) for name in outcome.detail.get("fields", ())],
         }
         for outcome in outcomes
     ]

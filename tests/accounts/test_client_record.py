@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from accounts.models import Client
 from accounts.services.clients import save_client
-from accounts.signals import client_saved, clients_archived, clients_restored
+from accounts.signals import rows_archived, rows_changed, rows_restored
 from accounts.tenancy import working_for
 from tests.accounts.clients import a_client
 from tests.cast import Cast
@@ -44,10 +44,10 @@ class Heard(list[dict[str, Any]]):
 def heard() -> Iterator[Heard]:
     """What was announced about clients."""
     heard = Heard()
-    for signal in (client_saved, clients_archived, clients_restored):
+    for signal in (rows_changed, rows_archived, rows_restored):
         signal.connect(heard, weak=False)
     yield heard
-    for signal in (client_saved, clients_archived, clients_restored):
+    for signal in (rows_changed, rows_archived, rows_restored):
         signal.disconnect(heard)
 
 
@@ -88,7 +88,7 @@ def test_everything_filled_in_is_kept(cast: Cast, visitor: Browser, heard: Heard
     }
     assert kept == FILLED | tidied
     [announced] = heard
-    assert (announced["client"], announced["by"]) == (client, cast.staff)
+    assert (announced["ids"], announced["by"]) == ([client.pk], cast.staff)
     assert announced["changed"] == set(FILLED)
 
 
@@ -181,10 +181,10 @@ class TestEditing:
             raise RuntimeError
 
         amy.city = "Utica"
-        client_saved.connect(refuse)
+        rows_changed.connect(refuse)
         with working_for(cast.firm.pk), pytest.raises(RuntimeError):
             save_client(client=amy, by=cast.staff)
-        client_saved.disconnect(refuse)
+        rows_changed.disconnect(refuse)
         assert only_client(cast).city == "Rye"
 
 
@@ -196,7 +196,7 @@ def test_archiving_can_be_undone_from_the_toast(cast: Cast, visitor: Browser, he
     [message] = answer.context["messages"]
     visitor.post(message.extra_tags.removeprefix("undo="))
     assert not only_client(cast).is_archived
-    assert [each["client_ids"] for each in heard] == [[client.pk], [client.pk]]
+    assert [each["ids"] for each in heard] == [[client.pk], [client.pk]]
 
 
 def test_a_record_shows_what_is_known(cast: Cast, visitor: Browser) -> None:
