@@ -11,6 +11,7 @@ from integrations.sync import refreshing
 from mapping.entities import ENTITIES
 from mapping.models import Book
 from mapping.policy import Policy, Trigger
+from mapping.spec import Entity
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,19 @@ class Said:
     after: str
     """Once they are saved."""
 
+    def of(self, entity: Entity) -> Said:
+        """Say it of a kind of record."""
+        return Said(*(entity.say(words) for words in (self.before, self.more, self.after)))
+
 
 class Start(Enum):
     """What begins with the settings."""
 
     IMPORT = Said(
         "An import starts when you save",
-        "All your QuickBooks customers are brought in. Those who look like a client of yours wait for you under "
-        "Map Customers.",
-        "Your QuickBooks customers are being brought in now. Those who look like a client wait under Map Customers.",
+        "All your QuickBooks {customers} are brought in. Those that look like a {client} of yours wait for you under "
+        "Map {Customers}.",
+        "Your QuickBooks {customers} are being brought in now. Those that look like a {client} wait under Map {Customers}.",
     )
     COMPARE = Said(
         "Both sides are compared when you save",

@@ -8,7 +8,7 @@ from django import forms
 
 from integrations.models import Schedule
 from mapping.policy import Direction, FieldRule, NewHere, NewThere, Policy, Trigger, Updates, Winner
-from mapping.policywords import CHOICES, SETTINGS
+from mapping.policywords import CHOICES, SETTINGS, choices
 from mapping.spec import Entity, Flow
 
 if TYPE_CHECKING:
@@ -20,20 +20,19 @@ LIKE_THE_REST = ("", "Like the rest")
 _ONE_WAY = {Flow.PULL: (Direction.OFF, Direction.PULL), Flow.PUSH: (Direction.OFF, Direction.PUSH)}
 
 
-def _choices(setting: str) -> list[tuple[str, str]]:
-    return [(value.value, words) for value, words in CHOICES[setting].items()]
+def _choices(entity: Entity, setting: str) -> list[tuple[str, str]]:
+    return [(value.value, words) for value, words in choices(entity, setting).items()]
 
 
 class PolicyForm(forms.Form):
     """One kind of record: what holds for all of it, and where single fields differ."""
 
-    direction = forms.ChoiceField(label=SETTINGS["direction"], choices=_choices("direction"))
-    updates = forms.ChoiceField(label=SETTINGS["updates"], choices=_choices("updates"))
-    conflict = forms.ChoiceField(label=SETTINGS["conflict"], choices=_choices("conflict"))
-    new_there = forms.ChoiceField(label=SETTINGS["new_there"], choices=_choices("new_there"))
-    new_here = forms.ChoiceField(label=SETTINGS["new_here"], choices=_choices("new_here"))
+    direction = forms.ChoiceField()
+    updates = forms.ChoiceField()
+    conflict = forms.ChoiceField()
+    new_there = forms.ChoiceField()
+    new_here = forms.ChoiceField()
     needs_email = forms.BooleanField(
-        label="Leave customers without an e-mail address alone",
         help_text="They are kept out of the sync in both directions, and said to be.",
         required=False,
     )
@@ -41,24 +40,38 @@ class PolicyForm(forms.Form):
     def __init__(self, entity: Entity, policy: Policy, data: Any = None, *, is_open: bool = True) -> None:
         self.entity, self.policy = entity, policy
         super().__init__(data, initial=_initial(entity, policy))
+        self._call_by_its_words()
         for field in entity.fields:
             ways = _ONE_WAY.get(field.flow)
             directions = [
                 (value, words)
-                for value, words in _choices("direction")
+                for value, words in _choices(entity, "direction")
                 if not ways or Direction(value) in ways
             ]
-            for what, choices in (("direction", directions), ("conflict", _choices("conflict"))):
+            for what, offered in (("direction", directions), ("conflict", _choices(entity, "conflict"))):
                 # Named for the screen reader: the table's headings are far away.
                 label = f"{field.label}: {'which way it travels' if what == 'direction' else 'where both changed'}"
                 self.fields[f"{what}-{field.local}"] = forms.ChoiceField(
                     label=label,
-                    choices=[LIKE_THE_REST, *choices],
+                    choices=[LIKE_THE_REST, *offered],
                     required=False,
                     widget=forms.Select(attrs={"aria-label": label}),
                 )
         for each in self.fields.values():
             each.disabled = not is_open
+
+    def _call_by_its_words(self) -> None:
+        """Speak of the kind of record that it is, and offer what makes sense for it."""
+        for setting in CHOICES:
+            self.fields[setting] = forms.ChoiceField(
+                label=self.entity.say(SETTINGS[setting]), choices=_choices(self.entity, setting)
+            )
+        if self.entity.email_field is None:
+            del self.fields["needs_email"]
+        else:
+            self.fields["needs_email"].label = self.entity.say(
+                "Leave {customers} without an e-mail address alone"
+            )
 
     @property
     def rows(self) -> list[tuple[str, Any, Any]]:
@@ -83,7 +96,7 @@ class PolicyForm(forms.Form):
             conflict=conflict,
             new_there=NewThere(data["new_there"]),
             new_here=NewHere(data["new_here"]),
-            needs_email=data["needs_email"],
+            needs_email=data.get("needs_email", False),
             triggers=self.policy.triggers,
             fields={
                 field.local: FieldRule(
@@ -123,7 +136,6 @@ class WhenForm(ScheduleForm):
         required=False,
     )
     view = forms.BooleanField(
-        label="When somebody opens clients or Manage",
         help_text="The page shows at once and brings itself up to date.",
         required=False,
     )
@@ -144,7 +156,9 @@ class WhenForm(ScheduleForm):
             "is_weekly": "In that night’s place: counts and compares all records. If changes had been missed, Partners and Admins get a mail that names them.",
         }
 
-    def __init__(self, schedule: Schedule, policy: Policy, data: Any = None, *, is_open: bool = True) -> None:
+    def __init__(
+        self, schedule: Schedule, entity: Entity, policy: Policy, data: Any = None, *, is_open: bool = True
+    ) -> None:
         initial = {
             "is_nightly": schedule.is_nightly and Trigger.NIGHTLY in policy.triggers,
             "webhook": Trigger.WEBHOOK in policy.triggers,
@@ -152,6 +166,7 @@ class WhenForm(ScheduleForm):
             "stale_after_min": schedule.stale_after_min or 15,
         }
         super().__init__(data, instance=schedule, initial=initial)
+        self.fields["view"].label = entity.say("When somebody opens {clients} or Manage")
         for each in self.fields.values():
             each.disabled = not is_open
 

@@ -29,6 +29,11 @@ def with_rows() -> list[Entity]:
     return [entity for entity in ENTITIES.values() if not entity.is_mirror_only]
 
 
+def kinds_with_rows(name: str) -> list[Entity]:
+    """Return the kind of this name, if it has rows of ours; of a run that looks after all, each that has."""
+    return [entity for entity in with_rows() if entity.name == name] or with_rows()
+
+
 def kept_in(model: type[Any]) -> list[Entity]:
     """Return the kinds of record whose rows of ours are of this model."""
     return [entity for entity in ENTITIES.values() if entity.local.keeps(model)]

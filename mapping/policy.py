@@ -132,7 +132,10 @@ class Preset:
     name: str
     label: str
     says: str
+    """With the kind's words in braces: see ``Entity.say``."""
     policy: Policy
+    decides_by_email: bool = False
+    """Whether an e-mail address that only one row of ours has makes a match (KP-7)."""
 
 
 EVERYTHING = frozenset(Trigger)
@@ -143,14 +146,14 @@ PRESETS = {
         Preset(
             "two_way",
             "Two-way",
-            "Edits on either side reach the other. New customers wait for you to map them.",
+            "Edits on either side reach the other. New {customers} wait for you to map them.",
             # CV-11..14, CV-28, CV-45.
             Policy(direction=Direction.BOTH, conflict=Winner.NEWEST, triggers=EVERYTHING),
         ),
         Preset(
             "new_only",
             "Bring in new only",
-            "New QuickBooks customers are added when you press Refresh. Later changes stay where they are made.",
+            "New QuickBooks {customers} are added when you press Refresh. Later changes stay where they are made.",
             # JP-14..16.
             Policy(
                 direction=Direction.PULL,
@@ -163,7 +166,7 @@ PRESETS = {
         Preset(
             "push_ours",
             "Push ours, re-import on demand",
-            "Your new clients and edits go to QuickBooks. What changes there comes in when you import again.",
+            "Your new {clients} and edits go to QuickBooks. What changes there comes in when you import again.",
             # JR-47, JR-50, JR-51.
             Policy(
                 direction=Direction.BOTH,
@@ -176,7 +179,7 @@ PRESETS = {
         Preset(
             "contact_sync",
             "Contact sync",
-            "QuickBooks customers come in by themselves, matched by e-mail. Clients, and your changes to them, "
+            "QuickBooks {customers} come in by themselves, matched by e-mail. {Clients}, and your changes to them, "
             "go out only with an invoice. Invoices are not sent from here yet: until then nothing goes out.",
             # KP-4..7, KP-24.
             Policy(
@@ -186,11 +189,12 @@ PRESETS = {
                 new_here=NewHere.WITH_INVOICE,
                 triggers=frozenset({Trigger.NIGHTLY, Trigger.WEBHOOK}),
             ),
+            decides_by_email=True,
         ),
         Preset(
             "invoices_only",
             "Send invoices only",
-            "Nothing comes in. Clients, and your changes to them, go to QuickBooks only with an invoice. "
+            "Nothing comes in. {Clients}, and your changes to them, go to QuickBooks only with an invoice. "
             "Invoices are not sent from here yet: until then nothing travels.",
             # HS-1, HS-2, HS-11, HS-23.
             Policy(
@@ -202,6 +206,28 @@ PRESETS = {
         ),
     )
 }
+
+
+def out_of_question(entity: Entity) -> frozenset[NewHere]:
+    """Return the settings that make no sense for a kind of record: what no invoice names goes out with none."""
+    return frozenset() if entity.is_on_invoices else frozenset({NewHere.WITH_INVOICE})
+
+
+def fits(entity: Entity, policy: Policy) -> bool:
+    """Return whether a kind of record has what a policy goes by."""
+    return policy.new_here not in out_of_question(entity) and not (
+        policy.needs_email and entity.email_field is None
+    )
+
+
+def presets_of(entity: Entity) -> dict[str, Preset]:
+    """Return the named ways of working that make sense for a kind of record."""
+    return {
+        name: preset
+        for name, preset in PRESETS.items()
+        if fits(entity, preset.policy) and not (preset.decides_by_email and entity.email_field is None)
+    }
+
 
 DEFAULT = Policy()
 """Until somebody decides: take over what changes in QuickBooks, send nothing, ask where both changed."""

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count
 
 from mapping.entities import ENTITIES
-from mapping.kinds import shown, with_rows
+from mapping.kinds import kinds_with_rows, shown
 from mapping.models import (
     CHANGES,
     Change,
@@ -140,8 +140,8 @@ def lines(run: Run) -> Iterator[tuple[str, ...]]:
 
 
 def _said(run: Run, words: str) -> str:
-    """Say it of the run's kind; where it looks after all of them, of the only one with rows of ours."""
-    kinds = [ENTITIES[run.entity]] if run.entity in ENTITIES else with_rows()
+    """Say it of the kind of record that the run looks after, where that is one."""
+    kinds = kinds_with_rows(run.entity)
     return kinds[0].say(words) if len(kinds) == 1 else words.format(Client="Row here")
 
 

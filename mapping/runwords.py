@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mapping.entities import ENTITIES
+from mapping.kinds import kinds_with_rows, noun
 from mapping.models import CHANGES, Cause, Run, RunKind, RunState
 from mapping.reasons import REASONS, Reason
 from mapping.words import counted
@@ -25,7 +26,8 @@ class Number:
 class Words:
     going: str
     """Subject of "… is under way". {records} stands for what the run looks after, here and in ``doing``
-    and ``title``; {number} says how many of them there are."""
+    and ``title``; {number} says how many of them there are; {clients} in the numbers' labels what its rows
+    of ours are called."""
     doing: str
     """Beside its progress bar."""
     waits: str
@@ -40,7 +42,7 @@ class Words:
 
 
 _THERE = (Number("created", "New", "new"), Number("updated", "Changed", "changed"))
-_PULLED = Number("pulled", "Clients updated", "brought up to date")
+_PULLED = Number("pulled", "{Clients} updated", "brought up to date")
 _CONFLICTS = Number("conflicts", "Conflicts", "in conflict")
 _SAME = Number("unchanged", "The same", "the same")
 
@@ -57,8 +59,8 @@ WORDS = {
         "Mapping {records}",
         "the mapping before it",
         (
-            Number("linked", "Mapped to clients", "mapped", "mapped"),
-            Number("created", "Added as new clients", "added", "mapped"),
+            Number("linked", "Mapped to {clients}", "mapped", "mapped"),
+            Number("created", "Added as new {clients}", "added", "mapped"),
             Number("excluded", "Excluded", "excluded", "excluded"),
         ),
         nothing="Nothing was mapped",
@@ -90,7 +92,7 @@ WORDS = {
         "the undo",
         (
             Number("updated", "Put back", "put back"),
-            Number("created", "New clients archived", "archived"),
+            Number("created", "New {clients} archived", "archived"),
             Number("linked", "Disconnected", "disconnected"),
             Number("excluded", "Included again", "included again"),
         ),
@@ -146,14 +148,16 @@ _WHY = {
 
 
 def words_of(run: Run) -> Words:
-    kind, records = RunKind(run.kind), records_of(run)
+    kind, records, clients = RunKind(run.kind), records_of(run), called_in(run).many
     words = _DECIDING.get((kind, run.decision)) or WORDS[kind]
     number = _number(run) if run.expected else records
+    called = {"clients": clients, "Clients": clients[:1].upper() + clients[1:]}
     return replace(
         words,
         going=words.going.format(records=records, number=number),
         doing=words.doing.format(records=records),
         title=words.title.format(records=records),
+        numbers=tuple(replace(each, label=each.label.format(**called)) for each in words.numbers),
     )
 
 
@@ -172,6 +176,27 @@ def records_of(run: Run) -> str:
     return "records" if run.entity == CHANGES else ENTITIES[run.entity].plural
 
 
+@dataclass(frozen=True)
+class Called:
+    """What a run's rows of ours and its records are called: "client", "clients", "customer", "customers"."""
+
+    row: str
+    many: str
+    record: str
+    records: str
+
+    @property
+    def rows(self) -> str:
+        """As numbers take it."""
+        return f"{self.row},{self.many}"
+
+
+def called_in(run: Run) -> Called:
+    kinds = kinds_with_rows(run.entity)
+    theirs = (kinds[0].label, kinds[0].plural) if len(kinds) == 1 else ("record", "records")
+    return Called(*noun(entity.name for entity in kinds), *theirs)
+
+
 def result(run: Run) -> str:
     """Return what came of a run in one line: "12 mapped, 3 added, 1 skipped"."""
     words = words_of(run)
@@ -187,7 +212,7 @@ def result(run: Run) -> str:
 def problem_of(run: Run) -> Reason | None:
     """Return what stopped a run, with what to do about it: no button imports lists, checks and refreshes again."""
     problem = REASONS.get(run.problem)
-    is_a_persons = run.kind == RunKind.IMPORT and run.entity == "customer"
+    is_a_persons = run.kind == RunKind.IMPORT and not ENTITIES[run.entity].is_mirror_only
     if problem is None or is_a_persons or problem.code not in _BY_ITSELF:
         return problem
     return replace(problem, way_on=_BY_ITSELF[problem.code])

@@ -230,6 +230,10 @@ class Entity:
     parent: str = "ParentRef.value"
     defaults: Callable[[Payload], Values] = lambda payload: {}
     """Values of a new local row beyond the declared fields."""
+    born: Callable[[Values], Payload] = lambda values: {}
+    """What a new record there says beyond the declared fields: the other side's ``defaults``."""
+    is_on_invoices: bool = False
+    """Whether invoices name it, so that it may go out along with one."""
     after: tuple[str, ...] = ()
     """Entities that must be synced first, because this one refers to them."""
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("QBO_SYNC_DATA") or ROOT / ".test").resolve()
 
 SETTINGS = {
-    "DJANGO_SETTINGS_MODULE": "qbo_sync.settings",
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DEBUG": "1",
     "SITE_URL": "http://localhost:8000",
     "LOG_LEVEL": "WARNING",

@@ -12,7 +12,7 @@ from mapping.transform import to_remote
 
 def creation(entity: Entity, values: Values) -> dict[str, Any]:
     """Return the object to create; what is empty is left out."""
-    return _without_blanks(_trimmed(to_remote(entity, values)))
+    return _without_blanks(_trimmed({**entity.born(values), **to_remote(entity, values)}))
 
 
 def change(entity: Entity, record: Payload, sync_token: str, values: Values) -> dict[str, Any]:

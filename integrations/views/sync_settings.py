@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -19,39 +18,45 @@ from integrations.models import Schedule
 from integrations.policy_forms import PolicyForm, WhenForm
 from integrations.sync import refreshing
 from integrations.sync.schedule import arrange
-from mapping.entities import ENTITIES
+from mapping.kinds import FIRST, address, kind_of, with_rows
 from mapping.listing import current_book
 from mapping.models import Book, Cause, policy_of
-from mapping.policy import PRESETS, Policy, Preset
+from mapping.policy import Policy, Preset, presets_of
 from mapping.policywords import differences
 from mapping.services import policies
 from mapping.services.policies import Example, Forecast, Unfit
-
-ENTITY = "customer"
+from mapping.spec import Entity
 
 
 @require_GET
 @needs(Permission.VIEW)
-def sync_settings(request: FirmRequest) -> HttpResponse:
+def sync_settings(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     book = current_book()
     if book is None:
         return render(request, "integrations/sync_settings_before.html")
-    return render(request, "integrations/sync_settings.html", _standing(request, book))
+    return render(request, "integrations/sync_settings.html", _standing(request, book, kind_of(kind)))
 
 
-def _standing(request: FirmRequest, book: Book, **forms: Any) -> dict[str, Any]:
-    stored, schedule = policies.stored(book, ENTITY), _schedule(book)
-    policy = policy_of(book.pk, ENTITY)
+def _standing(request: FirmRequest, book: Book, entity: Entity, **forms: Any) -> dict[str, Any]:
+    stored, schedule = policies.stored(book, entity.name), _schedule(book)
+    policy, slug = policy_of(book.pk, entity.name), request.firm.slug
     may_change = request.membership.may(Permission.CONNECT)
     return {
         "book": book,
+        "entity": entity,
+        "kinds": [(each, address("sync_settings", slug, each)) for each in with_rows()],
+        "review_url": address("sync_settings_review", slug, entity),
+        "when_url": address("sync_settings_when", slug, entity),
         "stored": stored,
-        "present": policies.preset_of(policy),
-        "presets": [_Card(preset, preset.policy == policy) for preset in PRESETS.values()],
+        "present": policies.preset_of(entity, policy),
+        "presets": [
+            _Card(preset, entity.say(preset.says), preset.policy == policy)
+            for preset in presets_of(entity).values()
+        ],
         "schedule": schedule,
         "may_change": may_change,
-        "form": PolicyForm(ENTITIES[ENTITY], policy, is_open=may_change),
-        "when": WhenForm(schedule, policy, is_open=may_change),
+        "form": PolicyForm(entity, policy, is_open=may_change),
+        "when": WhenForm(schedule, entity, policy, is_open=may_change),
         **forms,
     }
 
@@ -59,6 +64,7 @@ def _standing(request: FirmRequest, book: Book, **forms: Any) -> dict[str, Any]:
 @dataclass(frozen=True)
 class _Card:
     preset: Preset
+    says: str
     is_present: bool
 
 
@@ -68,27 +74,32 @@ def _schedule(book: Book) -> Schedule:
 
 @require_POST
 @needs(Permission.CONNECT)
-def review(request: FirmRequest) -> HttpResponse:
+def review(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
     """Say in words and numbers what a change means, before it is saved; saves what was reviewed."""
-    book = current_book()
+    book, entity = current_book(), kind_of(kind)
     if book is None:
         return redirect("sync_settings", slug=request.firm.slug)
-    present, problems = policy_of(book.pk, ENTITY), dict[str, str]()
+    present, problems = policy_of(book.pk, entity.name), dict[str, str]()
     try:
-        policy = policies.tidy(ENTITIES[ENTITY], _wanted(request, present))
-        problems = policies.contradictions(policy)
+        policy = policies.tidy(entity, _wanted(request, entity, present))
+        problems = policies.contradictions(entity, policy)
     except Unfit as unfit:
         policy, problems = present, unfit.problems
     if request.POST.get("reviewed") == "yes" and not problems:
-        return _save(request, book, policy)
-    found = None if problems or policy == present else policies.forecast(book, ENTITY, policy)
+        return _save(request, book, entity, policy)
+    found = None if problems or policy == present else policies.forecast(book, entity.name, policy)
+    start = policy_effects.start(book, entity.name, policy)
     context = {
         "book": book,
+        "entity": entity,
+        "settings_url": address("sync_settings", request.firm.slug, entity),
+        "review_url": address("sync_settings_review", request.firm.slug, entity),
         "problems": list(problems.values()),
-        "preset": policies.preset_of(policy),
-        "changes": differences(ENTITIES[ENTITY], present, policy),
+        "preset": policies.preset_of(entity, policy),
+        "changes": differences(entity, present, policy),
         "starts": policies.starts(present, policy),
-        "start": policy_effects.start(book, ENTITY, policy),
+        "start": start,
+        "begins": start.value.of(entity),
         "switched": policy_effects.switched(_schedule(book), present, policy),
         "policy": policy,
         "found": found,
@@ -114,30 +125,28 @@ _SAID = {
 
 
 def _effects(found: Forecast) -> list[tuple[str, int, int, list[Example]]]:
-    """Return what becomes of how many clients: in words, now, then, and some of them by name."""
+    """Return what becomes of how many rows of ours: in words, now, then, and some of them by name."""
     return [
         (says, getattr(found.now, what), getattr(found.then, what), found.examples.get(what, []))
         for what, says in _SAID.items()
     ]
 
 
-def _wanted(request: FirmRequest, present: Policy) -> Policy:
+def _wanted(request: FirmRequest, entity: Entity, present: Policy) -> Policy:
     if name := request.POST.get("preset"):
-        if name not in PRESETS:
-            raise Unfit({"preset": "Choose one of the ways of working."})
-        return PRESETS[name].policy
-    form = PolicyForm(ENTITIES[ENTITY], present, request.POST)
+        return policies.named(entity, name)
+    form = PolicyForm(entity, present, request.POST)
     if not form.is_valid():
         raise Unfit({name: f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()})
     return form.chosen()
 
 
-def _save(request: FirmRequest, book: Book, policy: Policy) -> HttpResponse:
-    before = policy_of(book.pk, ENTITY)
-    policies.change(book, ENTITY, policy, by=request.user)
+def _save(request: FirmRequest, book: Book, entity: Entity, policy: Policy) -> HttpResponse:
+    before = policy_of(book.pk, entity.name)
+    policies.change(book, entity.name, policy, by=request.user)
     _keep_hours(_schedule(book), before, policy)
-    messages.success(request, f"Sync settings saved. {_begin(request, book, policy)}")
-    return _back(request)
+    messages.success(request, f"Sync settings saved. {_begin(request, book, entity, policy)}")
+    return _back(request, entity)
 
 
 def _keep_hours(schedule: Schedule, before: Policy, after: Policy) -> None:
@@ -147,29 +156,29 @@ def _keep_hours(schedule: Schedule, before: Policy, after: Policy) -> None:
         _keep(schedule)
 
 
-def _begin(request: FirmRequest, book: Book, policy: Policy) -> str:
+def _begin(request: FirmRequest, book: Book, entity: Entity, policy: Policy) -> str:
     """Bring both sides in agreement at once, unless the firm looks only when somebody asks; say which."""
-    start = policy_effects.start(book, ENTITY, policy)
+    start = policy_effects.start(book, entity.name, policy)
     if start.is_now:
         refreshing.begin(book, cause=Cause.PERSON, by=request.user)
-    return start.value.after
+    return start.value.of(entity).after
 
 
 @require_POST
 @needs(Permission.CONNECT)
-def save_when(request: FirmRequest) -> HttpResponse:
-    book = current_book()
+def save_when(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
+    book, entity = current_book(), kind_of(kind)
     if book is None:
         return redirect("sync_settings", slug=request.firm.slug)
-    policy = policy_of(book.pk, ENTITY)
-    form = WhenForm(_schedule(book), policy, request.POST)
+    policy = policy_of(book.pk, entity.name)
+    form = WhenForm(_schedule(book), entity, policy, request.POST)
     if not form.is_valid():
-        return render(request, "integrations/sync_settings.html", _standing(request, book, when=form))
+        return render(request, "integrations/sync_settings.html", _standing(request, book, entity, when=form))
     if form.triggers() != policy.triggers:
-        policies.change(book, ENTITY, replace(policy, triggers=form.triggers()), by=request.user)
+        policies.change(book, entity.name, replace(policy, triggers=form.triggers()), by=request.user)
     _keep(form.save(commit=False))
     messages.success(request, "Saved when QuickBooks is looked at.")
-    return _back(request)
+    return _back(request, entity)
 
 
 def _keep(schedule: Schedule) -> None:
@@ -177,6 +186,6 @@ def _keep(schedule: Schedule) -> None:
     arrange([schedule])
 
 
-def _back(request: FirmRequest) -> HttpResponse:
-    address = reverse("sync_settings", kwargs={"slug": request.firm.slug})
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+def _back(request: FirmRequest, entity: Entity) -> HttpResponse:
+    there = address("sync_settings", request.firm.slug, entity)
+    return HttpResponseClientRedirect(there) if request.htmx else redirect(there)

@@ -79,4 +79,5 @@ ENTITY = Entity(
     local_plural="clients",
     fields=FIELDS,
     defaults=_defaults,
+    is_on_invoices=True,
 )

@@ -16,12 +16,10 @@ from mapping import free
 from mapping.matching import Alike, Found, Nobody, Unsure, addresses, by_likeness
 from mapping.models import EntityPolicy, Link, RemoteRecord, Run
 from mapping.plans import CreateLocal, Skip, TieTo, plan_new, plan_tie
-from mapping.policy import NewThere, Policy, Updates
+from mapping.policy import PRESETS, NewThere, Policy, Updates
 from mapping.services import runs
 from mapping.services.carrying_out import Batch, Waiting, payloads_of, write
 from mapping.spec import Entity, Payload
-
-CONTACT_SYNC = "contact_sync"
 
 
 def bring_in(run: Run, entity: Entity, record_ids: Sequence[int]) -> list[int]:
@@ -59,7 +57,8 @@ def wants_new(entity: Entity, policy: Policy) -> bool:
 
 def _plan(run: Run, entity: Entity, records: Sequence[RemoteRecord], stored: EntityPolicy) -> Batch:
     # Where every record must have an address, the address is what tells two of them apart.
-    email_decides = stored.preset == CONTACT_SYNC or stored.needs_email
+    preset = PRESETS.get(stored.preset)
+    email_decides = stored.needs_email or bool(preset and preset.decides_by_email)
     batch, lets_in = Batch(), stored.policy.lets_in(entity)
     known = [record for record in records if addresses(record.email) or not stored.needs_email]
     batch.skip += [(_waiting(record), Skip("no_email")) for record in records if record not in known]

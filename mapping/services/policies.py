@@ -14,7 +14,7 @@ from mapping import free
 from mapping.entities import ENTITIES
 from mapping.models import Book, EntityPolicy, Link, RemoteRecord, policy_of
 from mapping.plans import Reconcile, plan_values, rules_in_force
-from mapping.policy import PRESETS, FieldRule, NewHere, NewThere, Policy, Preset, Winner
+from mapping.policy import FieldRule, NewHere, NewThere, Policy, Preset, Winner, fits, presets_of
 from mapping.services import moot
 from mapping.services.carrying_out import payloads_of
 from mapping.spec import Entity, Values
@@ -42,9 +42,15 @@ def stored(book: Book, entity: str) -> EntityPolicy | None:
 
 def choose_preset(book: Book, entity: str, name: str, *, by: User) -> EntityPolicy:
     """Take over one of the named ways of working. Raises Unfit for a name there is not."""
-    if name not in PRESETS:
+    return change(book, entity, named(ENTITIES[entity], name), by=by)
+
+
+def named(entity: Entity, name: str) -> Policy:
+    """Return the policy of one of the named ways of working. Raises Unfit for a name this kind has not."""
+    preset = presets_of(entity).get(name)
+    if preset is None:
         raise Unfit({"preset": "Choose one of the ways of working."})
-    return change(book, entity, PRESETS[name].policy, by=by)
+    return preset.policy
 
 
 def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy:
@@ -53,7 +59,7 @@ def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy
     Rows that were there before new ones were to travel by themselves stay where they are.
     """
     policy = tidy(ENTITIES[entity], policy)
-    if problems := contradictions(policy):
+    if problems := contradictions(ENTITIES[entity], policy):
         raise Unfit(problems)
     with transaction.atomic():
         Book.objects.select_for_update(no_key=True).get(pk=book.pk)
@@ -62,7 +68,7 @@ def change(book: Book, entity: str, policy: Policy, *, by: User) -> EntityPolicy
         )
         if starts(row.policy, policy):
             row.since = timezone.now()
-        row.take(policy, preset=preset_of(policy))
+        row.take(policy, preset=preset_of(ENTITIES[entity], policy))
         row.changed_by, row.changed_at = by, timezone.now()
         row.save()
         moot.leave_to_rules(book, ENTITIES[entity], policy)
@@ -76,9 +82,9 @@ def starts(before: Policy, after: Policy) -> bool:
     )
 
 
-def preset_of(policy: Policy) -> Preset | None:
+def preset_of(entity: Entity, policy: Policy) -> Preset | None:
     """Return the named way of working that a policy equals."""
-    return next((preset for preset in PRESETS.values() if preset.policy == policy), None)
+    return next((preset for preset in presets_of(entity).values() if preset.policy == policy), None)
 
 
 def tidy(entity: Entity, policy: Policy) -> Policy:
@@ -91,13 +97,17 @@ def tidy(entity: Entity, policy: Policy) -> Policy:
     )
 
 
-def contradictions(policy: Policy) -> dict[str, str]:
+def contradictions(entity: Entity, policy: Policy) -> dict[str, str]:
     """Return what does not go together, by the name of the setting to change."""
     problems = {}
     if policy.new_there is NewThere.CREATE and not policy.direction.pulls:
-        problems["new_there"] = "New customers cannot come in while nothing is taken from QuickBooks."
+        problems["new_there"] = f"New {entity.plural} cannot come in while nothing is taken from QuickBooks."
     if policy.new_here is not NewHere.WAIT and not policy.direction.pushes:
-        problems["new_here"] = "New clients cannot go out while nothing is sent to QuickBooks."
+        problems["new_here"] = f"New {entity.local_plural} cannot go out while nothing is sent to QuickBooks."
+    if not fits(entity, policy):
+        problems["new_here"] = entity.say(
+            "{Clients} have no e-mail address, or stand on no invoice, to go by."
+        )
     return problems
 
 

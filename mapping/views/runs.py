@@ -23,7 +23,7 @@ from mapping import runlist, runlog
 from mapping.listing import current_book
 from mapping.models import Run, RunKind, RunState
 from mapping.reasons import REASONS
-from mapping.runwords import problem_of, rate, words_of
+from mapping.runwords import called_in, problem_of, rate, words_of
 from mapping.services import runs as work
 from mapping.services import undoing
 from mapping.services.linking import Refused
@@ -189,6 +189,7 @@ def run_undo(request: FirmRequest, pk: int) -> HttpResponse:
         "preview": undoing.preview(run) if is_told else None,
         "undo_until": undoing.until(run),
         "place": counted,
+        "called": called_in(run),
     }
     is_part = request.htmx and counted in ("page", "dialog")
     return render(request, "mapping/_undo_preview.html" if is_part else "mapping/run_undo.html", context)

@@ -123,7 +123,7 @@ def test_each_says_what_it_does_and_agrees_with_itself(name: str) -> None:
 
     preset = PRESETS[name]
     assert preset.says.endswith(".")
-    assert contradictions(preset.policy) == {}
+    assert contradictions(CUSTOMER, preset.policy) == {}
     assert tidy(CUSTOMER, preset.policy) == preset.policy
-    assert preset_of(preset.policy) == preset
+    assert preset_of(CUSTOMER, preset.policy) == preset
     assert preset.policy.conflict in Winner
