@@ -122,7 +122,7 @@ def test_what_a_way_of_working_sends_is_named(desk: Desk, partner: User, signed_
     ours.save(update_fields=["phone"])
     page = signed_in(partner).post(at("sync_settings_review"), {"preset": "two_way"}).text
     assert "Amy: Phone" in page
-    assert "It begins when you save" in page
+    assert "What begins" in page
 
 
 @pytest.mark.usefixtures("connection")
