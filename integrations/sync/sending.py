@@ -38,7 +38,7 @@ from mapping.matching import fold
 from mapping.models import CHANGES, Book, Cause, Run, RunKind, RunState
 from mapping.services import runs
 from mapping.services.runs import run_is_due
-from mapping.spec import Entity, Payload
+from mapping.spec import Entity, Payload, Values
 from mapping.transform import to_local
 
 TRUSTED_FOR = timedelta(hours=23)
@@ -228,8 +228,8 @@ def _look_first(
 ) -> tuple[Results, Findings]:
     """Find out by reading what became of a batch that was never answered and is too old to be sent again.
 
-    Updates are compared anew. A record to be created is ours if it says all that was sent and came
-    to be since; anybody else of its name is in the way; and if there is nobody, it was not created.
+    An update arrived if the object has moved on and says all that was sent; any other is compared anew. A
+    record to be created is ours if it says all that was sent and came to be since; anybody else of its name is in the way; and if there is nobody, it was not created.
     """
     creations = [push for push in pushes if push.operation == Operation.CREATE]
     names = {_name(entity, push) for push in creations}
@@ -240,6 +240,10 @@ def _look_first(
     for push in pushes:
         namesakes = found.namesakes.get(fold(_name(entity, push)), [])
         if push.operation == Operation.UPDATE:
+            there = found.current.get(push.record.remote_id) if push.record else None
+            if there and _has_arrived(entity, there, sent[push.item_id], push.values):
+                results.written[push.item_id] = dict(there)
+                continue
             results.refused[push.item_id] = Stale("It was not known whether this change had arrived.")
         elif own := [
             one.payload for one in namesakes if _is_ours(entity, one.payload, sent[push.item_id], batch)
@@ -257,6 +261,14 @@ def _look_first(
 
 class _NotArrived(QuickBooksError):
     retryable = True
+
+
+def _has_arrived(entity: Entity, theirs: Payload, item: Payload, values: Values) -> bool:
+    said = item.get(entity.remote, {})
+    if str(theirs.get("SyncToken")) == str(said.get("SyncToken")):
+        return False
+    wanted, there = to_local(entity, said), to_local(entity, theirs)
+    return all(str(there[name]).split() == str(wanted[name]).split() for name in values)
 
 
 def _is_ours(entity: Entity, theirs: Payload, item: Payload, batch: PushBatch) -> bool:

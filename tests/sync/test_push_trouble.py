@@ -419,6 +419,8 @@ def test_after_a_day_it_is_looked_up_what_became_of_a_batch(
     assert not PushBatch.objects.filter(state=BatchState.WRITTEN).exists()
     again = [call for call in company.queries() if call["kind"] == "batch"][len(calls) :]
     assert len(again) == (0 if arrived else 1), "what arrived is not sent again"
+    said = Change.objects.filter(kind=ChangeKind.SENT, local_id=amy.pk).values_list("fields", flat=True)
+    assert list(said) == [{"phone": ["", "1"]}], "and the history has it, when it is known"
 
 
 def test_after_a_day_somebody_elses_customer_of_the_name_is_not_taken_for_ours(
