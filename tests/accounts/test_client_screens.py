@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 import pytest
 from django.core.mail import EmailMessage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
 from accounts.services.bulk_clients import create_clients
 from accounts.tenancy import working_for
 from tests.accounts.clients import a_client
-from tests.browser import SCHEMES, assert_accessible, pictures
+from tests.browser import assert_accessible, assert_accessible_everywhere, pictures
 from tests.cast import PASSWORD, Cast
 
 Enter = Callable[[User], Page]
+NARROW: ViewportSize = {"width": 360, "height": 740}
 CITIES = ("Bayshore", "Half Moon Bay", "Utica", "")
 
 
@@ -165,11 +166,8 @@ def test_screens_are_accessible_in_both_themes_on_desk_and_phone(
     client = a_client(cast.firm, "Zoë Łukasz", notes="Pays late.", phone="555", email="zoe@example.com")
     page = enter(getattr(cast, who))
     page.goto(f"{site}/f/{cast.firm.slug}/" + SCREENS[name].format(pk=client.pk))
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        assert_accessible(page)
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert_accessible(page)
+    assert_accessible_everywhere(page, phone=NARROW)
+    page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     pictures(page, f"accounts-{name}-{who}")
 

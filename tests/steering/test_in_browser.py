@@ -15,7 +15,7 @@ from integrations.models import Operation, Push, PushState
 from mapping.models import Book, Cause, Conflict, EntityPolicy, Run, RunKind
 from mapping.policy import Direction, Policy
 from mapping.services import undoing
-from tests.browser import DESKTOP, PHONE, SCHEMES, assert_accessible, pictures
+from tests.browser import assert_accessible, assert_accessible_everywhere, pictures
 from tests.steering.conftest import Desk, client, edited
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,14 +25,7 @@ HOME = "/f/bright-ledger"
 
 
 def seen(page: Page, name: str) -> None:
-    """Check a screen with axe: light and dark on a desktop, light on a phone."""
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        assert_accessible(page)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)
-    assert_accessible(page)
-    page.set_viewport_size(DESKTOP)
+    assert_accessible_everywhere(page)
     pictures(page, f"steering-{name}")
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
 from mapping.models import Exclusion, Link, RemoteRecord
-from tests.browser import DESKTOP, PHONE, SCHEMES, assert_accessible, pictures
+from tests.browser import assert_accessible_everywhere, pictures
 from tests.processes import Simulator, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -38,14 +38,7 @@ def desk(
 
 
 def seen(page: Page, name: str) -> None:
-    """Check a screen with axe: light and dark on a desktop, light on a phone."""
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        assert_accessible(page)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)
-    assert_accessible(page)
-    page.set_viewport_size(DESKTOP)
+    assert_accessible_everywhere(page)
     pictures(page, f"walk-{name}")
 
 
@@ -198,9 +191,3 @@ def test_every_screen_is_accessible_with_nothing_on_it(
     page = enter(partner)
     page.goto(f"{site}/f/{firm.slug}{path}")
     seen(page, "empty-" + (path.strip("/").replace("/", "-") or "home"))
-
-
-@pytest.mark.parametrize("path", ["login", "signup", "password/reset"])
-def test_every_door_is_accessible(page: Page, site: str, path: str) -> None:
-    page.goto(f"{site}/accounts/{path}/")
-    seen(page, "door-" + path.replace("/", "-"))
