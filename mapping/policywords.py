@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mapping.policy import Direction, NewHere, NewThere, Policy, Trigger, Updates, Winner, out_of_question
+from mapping.policy import (
+    Direction,
+    FieldRule,
+    NewHere,
+    NewThere,
+    Policy,
+    Trigger,
+    Updates,
+    Winner,
+    out_of_question,
+)
 from mapping.spec import Entity
 
 # What a kind of record is called stands in braces: see ``Entity.say``.
@@ -98,13 +108,18 @@ def _of_fields(entity: Entity, before: Policy, after: Policy) -> Iterator[Differ
     for each in entity.fields:
         was, is_now = before.fields.get(each.local), after.fields.get(each.local)
         if was != is_now:
-            yield Difference(each.label, _rule(entity, was), _rule(entity, is_now))
+            yield Difference(each.label, _rule(entity, was, before), _rule(entity, is_now, after))
 
 
-def _rule(entity: Entity, rule: Any) -> str:
+def _rule(entity: Entity, rule: FieldRule | None, policy: Policy) -> str:
+    """Say in what a field differs from the rest."""
     if rule is None:
         return "Like the other fields"
-    return f"{said(entity, 'direction', rule.direction)}. {said(entity, 'conflict', rule.conflict)}"
+    direction = said(entity, "direction", rule.direction)
+    parts = [direction] if rule.direction is not policy.direction else []
+    if rule.conflict is not policy.conflict and rule.direction is not Direction.OFF:
+        parts.append(said(entity, "conflict", rule.conflict))
+    return ". ".join(parts) or direction
 
 
 def _begun(words: str) -> str:

@@ -129,6 +129,7 @@ def _effects(found: Forecast) -> list[tuple[str, int, int, list[Example]]]:
     return [
         (says, getattr(found.now, what), getattr(found.then, what), found.examples.get(what, []))
         for what, says in _SAID.items()
+        if getattr(found.now, what) or getattr(found.then, what)
     ]
 
 

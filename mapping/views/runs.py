@@ -138,7 +138,8 @@ def status_context(request: FirmRequest, run: Run) -> dict[str, Any]:
 @needs(Permission.VIEW)
 def run_status(request: FirmRequest, pk: int) -> HttpResponse:
     """The part of a run's page that moves; asks to be asked again until the run has ended."""
-    run = _run(pk)
+    # By itself: open pages ask for it time and again, and what hangs on it is seldom shown.
+    run = get_object_or_404(Run, pk=pk)
     if run.is_unfinished and _has_seen(request, run.mark):
         return HttpResponse(status=204)
     if request.GET.get("as") == "banner":

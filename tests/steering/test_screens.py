@@ -194,6 +194,25 @@ class TestSyncSettings:
         assert "Save Sync settings" not in page
         assert not EntityPolicy.objects.exists()
 
+    def test_what_differs_of_a_field_is_said_and_no_more(self, desk: Desk, by_partner: Browser) -> None:
+        sent = {**RICH, "direction-email": "off", "conflict-phone": "ours", "direction-city": "pull"}
+        shown = by_partner.post(at("sync_settings_review"), sent)
+        changes = {each.field: each.after for each in shown.context["changes"]}
+        assert changes["E-mail"] == "Nothing travels"
+        assert changes["Phone"] == "Our value wins"
+        assert changes["City"] == "From QuickBooks to here"
+
+    def test_numbers_are_shown_where_there_are_any(
+        self, desk: Desk, refreshed: Run, by_partner: Browser
+    ) -> None:
+        page = by_partner.post(at("sync_settings_review"), {"preset": "two_way"}).text
+        assert "None of them differs" in page
+        assert "are sent to QuickBooks" not in page
+        edited(Client.objects.get(), phone="2")
+        page = by_partner.post(at("sync_settings_review"), {"preset": "two_way"}).text
+        assert "are sent to QuickBooks" in page
+        assert "take over" not in page
+
     def test_nothing_would_change(self, desk: Desk, by_partner: Browser) -> None:
         page = by_partner.post(at("sync_settings_review"), {**RICH, "direction": "pull"}).text
         assert "Nothing would change" in page
