@@ -15,6 +15,19 @@ from tests.cast import Cast, gather
 
 pytest_plugins = ["tests.browser", "tests.processes", "tests.valkey"]
 
+LONG = (
+    "tests/walk/",
+    "tests/faults/",
+    "tests/sync/test_broken_off.py",
+    "tests/sync/test_push_converges.py",
+    "tests/sync/test_push_trouble.py",
+    "tests/sync/test_side_by_side.py",
+    "tests/importing/test_killed_worker.py",
+    "tests/connect/test_screens.py",
+    "tests/steering/test_in_browser.py",
+    "tests/mapping_screens/test_in_browser.py",
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     # Playwright's plugin empties its folder at every start, in each worker; our pictures stay beside it.
@@ -24,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Session-scoped fixtures defined as instance methods")
     # Slow hashes protect real passwords; the cast's are printed in tests/cast.py.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, in any order, so that no core waits for it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(autouse=True)
