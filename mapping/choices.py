@@ -43,7 +43,8 @@ class Option:
     """Stays in the list whatever is searched for."""
 
 
-def _always(entity: Entity) -> list[Option]:
+def always(entity: Entity) -> list[Option]:
+    """Return what can be chosen for any record of a kind."""
     labels = {Choice.NEW: f"Add as new {entity.local_label}"}
     return [
         Option(choice.value, labels.get(choice, str(choice.label)), is_always=True)
@@ -101,7 +102,7 @@ class ChoiceRow:
         suggested = {found.local_id: _option(found, note) for found, note in _suggested(self.row.match)}
         if self.row.ours:
             suggested.setdefault(self.row.ours.local_id, _option(self.row.ours))
-        return [*suggested.values(), *_always(ENTITIES[self.record.entity])]
+        return [*suggested.values(), *always(ENTITIES[self.record.entity])]
 
 
 def _suggested(match: Match) -> list[tuple[Found, str]]:

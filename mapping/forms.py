@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -49,6 +50,13 @@ class DefaultForm(forms.Form):
         label="Apply default value",
         choices=[(choice.value, choice.label) for choice in (Choice.NEW, Choice.EXCLUDE, Choice.LATER)],
     )
+
+    def call(self, labels: Mapping[str, str]) -> DefaultForm:
+        """Say the choices in the words of a kind of record."""
+        field = self.fields["default"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(labels.items())
+        return self
 
 
 class SelectedForm(forms.Form):

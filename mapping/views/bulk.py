@@ -54,7 +54,9 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
         "text": text,
         "here": _here(request, draft),
         "in_dialog": _in_dialog(request, draft),
-        "default_form": DefaultForm(initial={"default": draft.default}),
+        "default_form": DefaultForm(initial={"default": draft.default}).call(
+            {each.value: each.label for each in choices.always(_entity(draft))}
+        ),
         "has_ours": _entity(draft).local.has_any(),
         "next": way_back(request),
     }

@@ -53,6 +53,7 @@ def test_it_is_imported_matched_by_name_and_mapped(shop: Shop) -> None:
     assert "Exact match" in page
     assert "2 products have this name" in page
     assert "Add as new product" in page
+    assert "Add as new client" not in page
     found = shop.browser.get(shop.at("map_clients"), {"q": "pum"}).json()["results"]
     assert [one["text"] for one in found] == ["pump"]
     hose = record_of("Hose")
