@@ -87,7 +87,11 @@ def review(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
         policy, problems = present, unfit.problems
     if request.POST.get("reviewed") == "yes" and not problems:
         return _save(request, book, entity, policy)
-    found = None if problems or policy == present else policies.forecast(book, entity.name, policy)
+    is_new = not problems and policy != present
+    found = policies.outlook(book, entity.name, policy) if is_new else None
+    is_part = request.POST.get("effects") == "yes"
+    if found and (found.is_quick or is_part):
+        found = policies.forecast(book, entity.name, policy)
     start = policy_effects.start(book, entity.name, policy)
     context = {
         "book": book,
@@ -104,13 +108,16 @@ def review(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
         "policy": policy,
         "found": found,
         "effects": _effects(found) if found else [],
+        "is_looked_at": bool(found and (found.is_quick or is_part)),
         "posted": [
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if name not in ("csrfmiddlewaretoken", "reviewed")
+            if name not in ("csrfmiddlewaretoken", "reviewed", "effects")
         ],
     }
+    if is_part and request.htmx:
+        return render(request, "integrations/_sync_settings_effects.html", context)
     return render(request, "integrations/sync_settings_review.html", context)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,6 +24,8 @@ from mapping.transform import to_local
 LOOK_AT = 10_000
 """Links an effect is worked out from; of more it says how many were looked at."""
 BATCH = 1000
+AT_ONCE = 1000
+"""Links a page compares before it shows; of more it shows first and says so a moment later."""
 EXAMPLES = 5
 """Rows named of each thing that a policy does."""
 
@@ -166,6 +169,24 @@ class Forecast:
     def is_partial(self) -> bool:
         return self.looked_at < self.links
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether ``forecast`` takes no longer than somebody waits for a page."""
+        return self.links <= AT_ONCE
+
+
+def outlook(book: Book, entity_name: str, policy: Policy) -> Forecast:
+    """Return how many rows a policy is about, without looking at any."""
+    waiting = RemoteRecord.objects.of(book, entity_name).unmapped().filter(gone_at=None)
+    return Forecast(
+        Effects(),
+        Effects(),
+        links=_travelling(book, entity_name).count(),
+        unmapped_there=waiting.count(),
+        without_email=waiting.filter(email="").count() if policy.needs_email else 0,
+        unmapped_here=free.count(ENTITIES[entity_name]),
+    )
+
 
 def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
     """Work out what would travel under a policy, and what does under the present one. Reads only.
@@ -173,8 +194,7 @@ def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
     The links are looked at a thousand at a time, ``LOOK_AT`` of them at most.
     """
     entity, present = ENTITIES[entity_name], policy_of(book.pk, entity_name)
-    links = Link.objects.filter(book=book, entity=entity_name, is_paused=False, record__gone_at=None)
-    found = Forecast(Effects(), Effects(), links=links.count())
+    links, found = _travelling(book, entity_name), outlook(book, entity_name, policy)
     after = 0
     while found.looked_at < LOOK_AT and (
         batch := list(links.filter(pk__gt=after).select_related("record").order_by("pk")[:BATCH])
@@ -182,12 +202,12 @@ def forecast(book: Book, entity_name: str, policy: Policy) -> Forecast:
         _add(found, entity, batch, present, policy)
         found.looked_at += len(batch)
         after = batch[-1].pk
-    waiting = RemoteRecord.objects.of(book, entity_name).unmapped().filter(gone_at=None)
-    found.unmapped_there = waiting.count()
-    found.without_email = waiting.filter(email="").count() if policy.needs_email else 0
-    found.unmapped_here = free.count(entity)
     found.examples = _examples(entity, found.then)
     return found
+
+
+def _travelling(book: Book, entity_name: str) -> QuerySet[Link]:
+    return Link.objects.filter(book=book, entity=entity_name, is_paused=False, record__gone_at=None)
 
 
 def _examples(entity: Entity, effects: Effects) -> dict[str, list[Example]]:

@@ -13,7 +13,7 @@ from accounts.tenancy import working_for
 from integrations.models import Schedule
 from mapping.models import Cause, Conflict, EntityPolicy, Link, Run, RunKind, RunState, policy_of
 from mapping.policy import PRESETS, Direction, FieldRule, Policy, Trigger, Winner
-from mapping.services import settling, undoing
+from mapping.services import policies, settling, undoing
 from tests.conftest import SignIn
 from tests.steering.conftest import Desk, edited
 
@@ -174,6 +174,22 @@ class TestSyncSettings:
         stored = EntityPolicy.objects.get()
         assert (stored.preset, stored.changed_by) == ("two_way", partner)
         assert "You work with “Two-way”" in by_partner.get(at("sync_settings")).text
+
+    def test_of_a_great_firm_the_review_shows_at_once_and_its_numbers_follow(
+        self, desk: Desk, refreshed: Run, by_partner: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(policies, "AT_ONCE", 0)
+        edited(Client.objects.get(), phone="2")
+        page = by_partner.post(at("sync_settings_review"), {"preset": "two_way"})
+        assert "What this means for 1 client that is mapped" in page.text
+        assert page.context["found"].looked_at == 0
+        assert "Save Sync settings" in page.text, "nobody has to wait for the numbers"
+        asked = {"preset": "two_way", "effects": "yes"}
+        whole = by_partner.post(at("sync_settings_review"), asked)
+        assert whole.context["found"].then.send == 1, "without JavaScript too"
+        part = by_partner.post(at("sync_settings_review"), asked, headers={"HX-Request": "true"})
+        assert "are sent to QuickBooks" in part.text
+        assert "Save Sync settings" not in part.text
 
     def test_the_details_and_single_fields(self, desk: Desk, by_partner: Browser) -> None:
         sent = {**RICH, "direction-email": "pull", "conflict-phone": "ours", "reviewed": "yes"}
