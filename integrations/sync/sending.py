@@ -87,6 +87,7 @@ def work(
     """
     worker = uuid4()
     if not alone.take(run, worker):
+        runs.stand_back(run)
         return Over()
     try:
         turn = Turn(for_s, others_wait)

@@ -106,6 +106,11 @@ def claim(run_id: int, *, alone: bool = False) -> Run | None:
         return None
 
 
+def stand_back(run: Run) -> None:
+    """Leave a run to who is at it already: this start counts for nothing."""
+    Run.objects.filter(pk=run.pk, starts__gt=0).update(starts=F("starts") - 1)
+
+
 def _give_up(run: Run) -> None:
     log.error("run given up", run=run.pk, kind=run.kind, entity=run.entity, starts=run.starts)
     finish(run, RunState.FAILED, problem="gave_up")

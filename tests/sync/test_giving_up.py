@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -12,13 +13,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from integrations import tasks, tasks_refresh
-from integrations.quickbooks import Throttled
-from integrations.sync import changes, closing, importing, refreshing, sending
+from integrations.quickbooks import QuickBooks, Throttled
+from integrations.sync import alone, changes, closing, importing, refreshing, sending
+from integrations.sync.enduring import Over
 from integrations.sync.scope import Scope
 from mapping.models import Book, Cause, Run, RunKind, RunState
 from mapping.services import runs
 from tests.conftest import SignIn
 from tests.importing.conftest import Company, Import
+from tests.sync.pushing import BOTH_WAYS, add, decide, send, there
 from tests.sync.test_pull import calls, follow_customers_only
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,3 +107,21 @@ def test_a_message_that_is_delivered_many_times_ends_nothing(book: Book) -> None
     assert Run.objects.get(pk=run.pk).state == RunState.RUNNING
     runs.rest(run, seconds=0)
     assert runs.claim(run.pk)
+
+
+def test_edits_made_after_a_worker_died_do_not_have_the_push_given_up(
+    book: Book, quickbooks: QuickBooks, company: Company, staff: User
+) -> None:
+    """Each has the run taken up, and finds it held by the dead one's lease still."""
+    decide(book, BOTH_WAYS)
+    add(staff, "Amy")
+    run = runs.claim(sending.begin(book).pk)
+    assert run
+    assert alone.take(run, uuid4())
+    for _ in range(2 * runs.MOST_STARTS):
+        claimed = runs.claim(run.pk)
+        assert claimed
+        assert sending.work(claimed, quickbooks, for_s=1) == Over()
+    Run.objects.update(options={})
+    assert send(book, quickbooks).state == RunState.DONE
+    assert [one["DisplayName"] for one in there(quickbooks)] == ["Amy"]
