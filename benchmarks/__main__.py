@@ -22,13 +22,19 @@ def main() -> None:
     large = max(10_000, given.rows * 10)
     say(f"the simulator by itself, {large:,} customers")
     result["simulator"] = {"rows": large, **simulator.measure(large)}
+    said = [*report.lines(result), *following.lines(result["following"])]
+    said += [*steering.lines(result["steering"]), *simulator.lines(large, result["simulator"])]
+    keep(result, said)
     kills = max(10, given.rows // 1_000)
     say(f"{kills} killed workers")
     result["endurance"] = endurance.in_a_process_of_its_own(kills)
-    said = [*report.lines(result), *following.lines(result["following"])]
-    said += steering.lines(result["steering"])
-    said += [*endurance.lines(result["endurance"]), *simulator.lines(large, result["simulator"])]
+    keep(result, endurance.lines(result["endurance"]))
+
+
+def keep(result: report.Result, said: list[str]) -> None:
+    """Print and store what is known so far: a later measurement that fails takes none of it away."""
     sys.stdout.write("\n".join(["", *said, ""]))
+    sys.stdout.flush()
     report.write(result, stage.ROOT / "benchmarks" / "results", stage.ROOT / "docs" / "benchmarks.svg")
 
 

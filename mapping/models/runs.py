@@ -110,6 +110,7 @@ class Run(models.Model):
     )
     calls = models.IntegerField(default=0, help_text="API calls spent.")
     starts = models.IntegerField(default=0, help_text="Times a worker took it up since it last got anywhere.")
+    fruitless_since = models.DateTimeField(null=True, help_text="The first of these starts.")
     count_there = models.IntegerField(null=True, help_text="QuickBooks' own count when the run ended.")
     count_here = models.IntegerField(null=True, help_text="Distinct records this run read.")
 

@@ -27,6 +27,8 @@ STALE_AFTER = timedelta(seconds=1.5 * settings.RUN_LEASE_S)
 """A running run without a sign of life for this long has lost its worker."""
 MOST_STARTS = 10
 """How often a run is taken up without getting anywhere, before it is given up."""
+FRUITLESS_FOR = timedelta(minutes=5)
+"""And for how long: messages that piled up while the workers were busy start a run many times at once."""
 
 
 def start_run(
@@ -92,15 +94,19 @@ def claim(run_id: int, *, alone: bool = False) -> Run | None:
             run = Run.objects.select_for_update(no_key=True).filter(pk=run_id, state__in=UNFINISHED).first()
             if run is None or (alone and _seems_held(run)):
                 return None
+            if not run.starts or run.fruitless_since is None:
+                run.fruitless_since = now
             if run.starts >= MOST_STARTS:
                 # A message may be delivered many times: whoever is at it is left alone.
-                if not _seems_held(run):
+                if _seems_held(run):
+                    return None
+                if run.fruitless_since < now - FRUITLESS_FOR:
                     _give_up(run)
-                return None
+                    return None
             if run.state == RunState.QUEUED:
                 run.state, run.started_at = RunState.RUNNING, now
             run.heartbeat_at, run.starts = now, run.starts + 1
-            run.save(update_fields=["state", "started_at", "heartbeat_at", "starts"])
+            run.save(update_fields=["state", "started_at", "heartbeat_at", "starts", "fruitless_since"])
             return run
     except IntegrityError:
         return None

@@ -38,7 +38,9 @@ def fails(*given: Any, **how: Any) -> Any:
 def start_again(run: Run, task: Any) -> Run:
     """Let the sweep find the run quiet, and a worker take it up."""
     long_ago = timezone.now() - timedelta(minutes=5)
-    Run.objects.filter(pk=run.pk).update(heartbeat_at=long_ago, created_at=long_ago)
+    Run.objects.filter(pk=run.pk).update(
+        heartbeat_at=long_ago, created_at=long_ago, fruitless_since=long_ago - runs.FRUITLESS_FOR
+    )
     with contextlib.suppress(Poison):
         task(run.firm_id, run.pk)
     return Run.objects.get(pk=run.pk)
@@ -107,6 +109,21 @@ def test_a_message_that_is_delivered_many_times_ends_nothing(book: Book) -> None
     assert Run.objects.get(pk=run.pk).state == RunState.RUNNING
     runs.rest(run, seconds=0)
     assert runs.claim(run.pk)
+
+
+def test_messages_that_piled_up_and_one_death_end_nothing_either(book: Book) -> None:
+    """The sweep announces a run every half minute; the workers may be busy for longer."""
+    run = runs.start_run(book, RunKind.PUSH, "changes", by=None)
+    for _ in range(3 * runs.MOST_STARTS):
+        runs.claim(run.pk)
+    quiet = timezone.now() - 2 * runs.STALE_AFTER
+    Run.objects.filter(pk=run.pk).update(heartbeat_at=quiet)
+    taken = runs.claim(run.pk)
+    assert taken, "its worker died, and another goes on"
+    runs.count_up(taken, handled=1)
+    taken = runs.claim(run.pk)
+    assert taken
+    assert taken.starts == 1
 
 
 def test_edits_made_after_a_worker_died_do_not_have_the_push_given_up(
