@@ -246,7 +246,8 @@ def _between(
     from_end = start > total // 2
     skip = total - start - size if from_end else start
     order = _order(wanted.is_descending != from_end, wanted)
-    source = (_by_index if wanted.column in ("name", "status") else _by_pass)(wanted, parts, order)
+    has_index = wanted.column in ("name", "status")
+    source = _by_index(wanted, parts, order) if has_index else _by_pass(wanted, parts)
     scope = {**_scope(book, entity), "reach": skip + size, "size": size, "skip": skip}
     found: Found = _rows(f"{source} ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s", scope)
     return found[::-1] if from_end else found
@@ -262,7 +263,7 @@ def _by_index(wanted: Wanted, parts: Sequence[Shown], order: str) -> str:
     return f"SELECT part, id FROM ({each}) parts"  # noqa: S608
 
 
-def _by_pass(wanted: Wanted, parts: Sequence[Shown], _order: str) -> str:
+def _by_pass(wanted: Wanted, parts: Sequence[Shown]) -> str:
     """Read each table once and sort: an index for each column would cost every import more than it is worth."""
     conditions: dict[str, list[str]] = {}
     for table, condition in (_PARTS[part] for part in parts):
