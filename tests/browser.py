@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -59,6 +59,32 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"viewport": DESKTOP, "reduced_motion": "reduce", "locale": "en-US"}
 
 
+@pytest.fixture(scope="session")
+def _window(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(_window: BrowserContext) -> Iterator[BrowserContext]:
+    """The browser all tests of a process use, wiped in between: a new one costs more than most tests."""
+    yield _window
+    page, *others = _window.pages or [_window.new_page()]
+    for other in others:
+        other.close()
+    page.evaluate("location.protocol.startsWith('http') && (localStorage.clear(), sessionStorage.clear())")
+    page.goto("about:blank")
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    _window.clear_cookies()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.pages[0] if context.pages else context.new_page()
+
+
 @pytest.fixture
 def site(live_server: LiveServer, settings: Settings) -> str:
     """The address of the product as a browser reaches it."""
@@ -89,12 +115,19 @@ def _no_script_errors(request: pytest.FixtureRequest) -> Any:
         return
     page: Page = request.getfixturevalue("page")
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "console",
-        lambda message: problems.append(message.text) if "Content Security Policy" in message.text else None,
-    )
+
+    def break_of(error: Error) -> None:
+        problems.append(str(error))
+
+    def refusal_in(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            problems.append(message.text)
+
+    page.on("pageerror", break_of)
+    page.on("console", refusal_in)
     yield
+    page.remove_listener("pageerror", break_of)
+    page.remove_listener("console", refusal_in)
     assert not problems, "\n".join(problems)
 
 

@@ -5,4 +5,4 @@ from __future__ import annotations
 from qbo_sync.settings import *  # noqa: F403
 from qbo_sync.settings import INSTALLED_APPS as PRODUCT_APPS
 
-INSTALLED_APPS = [*PRODUCT_APPS, "tests.shop"]
+INSTALLED_APPS = [*PRODUCT_APPS, "tests", "tests.shop"]
