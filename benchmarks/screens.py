@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
+from html import unescape
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -21,7 +24,7 @@ SCREENS = {
     "Manage your QBO data": "/quickbooks/manage/",
     "Manage, search": "/quickbooks/manage/?q=bakery",
     "Manage, by city": "/quickbooks/manage/?sort=city",
-    "Manage, by city, middle": "/quickbooks/manage/?sort=city&page={middle_page}",
+    "Manage, by city, middle, Next": "/quickbooks/manage/{next_by_city}",
     "Manage, last page": "/quickbooks/manage/?page={last_page}",
     "Map Customers": "/quickbooks/map/",
     "Map Customers, last page": "/quickbooks/map/?page={last_page}",
@@ -42,6 +45,11 @@ def measure(url: str, cast: Cast, *, rows: int) -> dict[str, dict[str, float]]:
     session = requests.Session()
     session.cookies.set("sessionid", sign_in(cast))
     there = _there(cast, rows)
+    there |= {
+        "next_by_city": _next(
+            session, f"{url}/f/bench/quickbooks/manage/?sort=city&page={there['middle_page']}"
+        )
+    }
     return {
         name: _time(session, f"{url}/f/bench{path.format_map(there)}")
         for name, path in SCREENS.items()
@@ -49,7 +57,13 @@ def measure(url: str, cast: Cast, *, rows: int) -> dict[str, dict[str, float]]:
     }
 
 
-def _there(cast: Cast, rows: int) -> dict[str, int]:
+def _next(session: requests.Session, address: str) -> str:
+    """Return where Next leads to from there; from a page that is the only one, to itself."""
+    found = re.search(r'rel="next" href="([^"]+)"', session.get(address, timeout=60).text)
+    return unescape(found[1]) if found else f"?{urlsplit(address).query}"
+
+
+def _there(cast: Cast, rows: int) -> dict[str, Any]:
     """Return a client if there is one, the last run, and pages far down the lists."""
     from accounts.models import Client
     from accounts.tenancy import working_for

@@ -41,6 +41,25 @@ SORTS = ("name", "status", "email", "city")
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """The row that a page begins after, or ends before: reading on from it costs the same on every page."""
+
+    part: Shown
+    pk: int
+    is_before: bool
+    """The page stands before it and not after."""
+
+    @classmethod
+    def of(cls, text: str) -> Neighbour | None:
+        """Read what ``str`` wrote into an address; what makes no sense is no neighbour."""
+        found = re.fullmatch(r"(after|before)-(customers|clients|mapped|excluded)-([0-9]{1,18})", text)
+        return cls(Shown(found[2]), int(found[3]), is_before=found[1] == "before") if found else None
+
+    def __str__(self) -> str:
+        return f"{'before' if self.is_before else 'after'}-{self.part.value}-{self.pk}"
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What an address asks of the list."""
 
@@ -48,16 +67,19 @@ class Wanted:
     text: str = ""
     sort: str = "name"
     page: int = 1
+    beside: Neighbour | None = None
 
     @classmethod
     def of(cls, query: QueryDict) -> Wanted:
         """Read an address; what makes no sense is the default."""
-        shown, sort = query.get("show", ""), query.get("sort", "")
+        shown, sort, page = query.get("show", ""), query.get("sort", ""), page_number(query)
         return cls(
             shown=Shown(shown) if shown in Shown else Shown.ALL,
             text=search_text(query),
             sort=sort if sort.removeprefix("-") in SORTS else "name",
-            page=page_number(query),
+            page=page,
+            # The first page is the first rows, whatever has come before the row somebody went back from.
+            beside=Neighbour.of(query.get("from", "")) if page > 1 else None,
         )
 
     @property
@@ -71,6 +93,11 @@ class Wanted:
     @property
     def column(self) -> str:
         return self.sort.removeprefix("-")
+
+    @property
+    def has_nulls(self) -> bool:
+        """Rows may have nothing to sort by; they stand last, whichever way one sorts."""
+        return self.column in ("email", "city")
 
 
 def page_number(query: QueryDict) -> int:
@@ -107,6 +134,11 @@ class Row:
     def key(self) -> str:
         """Name the row within a page."""
         return f"customer-{self.record_id}" if self.record_id else f"client-{self.client_id}"
+
+    @property
+    def pk(self) -> int:
+        """Tell the rows of one part apart."""
+        return self.record_id or self.client_id or 0
 
     @property
     def state(self) -> str:
@@ -159,9 +191,19 @@ def listing(book: Book, entity: str, wanted: Wanted) -> Listing:
     counts, found = (_search if wanted.text else _browse)(book, entity, wanted)
     page: Page[Any] = Paginator(range(_total(counts, wanted)), PAGE_SIZE).get_page(wanted.page)
     if page.number != wanted.page:
-        counts, found = (_search if wanted.text else _browse)(book, entity, replace(wanted, page=page.number))
-    page.object_list = _filled(found)
+        moved = replace(wanted, page=page.number, beside=None)
+        counts, found = (_search if wanted.text else _browse)(book, entity, moved)
+    page.object_list = rows = _filled(found)
+    if rows and not wanted.text and wanted.column != "status":
+        _tell_ends(page, rows)
     return Listing(wanted, {**counts, Shown.ALL: sum(counts.values())}, page)
+
+
+def _tell_ends(page: Page[Any], rows: Sequence[Row]) -> None:
+    """Name the rows that the pages beside this one are read on from, as the links to them do."""
+    first, last = rows[0], rows[-1]
+    page.after = Neighbour(last.part, last.pk, is_before=False)  # type: ignore[attr-defined]
+    page.before = Neighbour(first.part, first.pk, is_before=True) if page.number > 2 else None  # type: ignore[attr-defined]
 
 
 def customers(book: Book, entity: str, wanted: Wanted) -> RecordQuerySet:
@@ -243,27 +285,57 @@ def _between(
     size = min(PAGE_SIZE, total - start)
     if size <= 0:
         return []
+    if wanted.beside and (found := _from(wanted.beside, book, entity, wanted, parts)):
+        return found
     from_end = start > total // 2
     skip = total - start - size if from_end else start
-    order = _order(wanted.is_descending != from_end, wanted)
-    has_index = wanted.column in ("name", "status")
-    source = _by_index(wanted, parts, order) if has_index else _by_pass(wanted, parts)
-    scope = {**_scope(book, entity), "reach": skip + size, "size": size, "skip": skip}
+    return _read(book, entity, wanted, parts, is_backwards=from_end, size=size, skip=skip)
+
+
+def _from(beside: Neighbour, book: Book, entity: str, wanted: Wanted, parts: Sequence[Shown]) -> Found:
+    """Read on from the row that a page before ended with; nothing if that row is no more."""
+    table, _ = _PARTS[beside.part]
+    query = f"SELECT {_KEYS[wanted.column]} FROM {table} WHERE firm_id = %(firm)s AND id = %(pk)s"  # noqa: S608
+    rows = _rows(query, {**_scope(book, entity), "pk": beside.pk})
+    if not rows:
+        return []
+    after = {"key": rows[0][0], "pk": beside.pk, "part": beside.part.value}
+    return _read(book, entity, wanted, parts, is_backwards=beside.is_before, size=PAGE_SIZE, after=after)
+
+
+def _read(
+    book: Book,
+    entity: str,
+    wanted: Wanted,
+    parts: Sequence[Shown],
+    *,
+    is_backwards: bool,
+    size: int,
+    skip: int = 0,
+    after: Mapping[str, Any] | None = None,
+) -> Found:
+    """Read rows of the parts, from the first or last of all or from a given row on; in order, either way."""
+    is_descending = wanted.is_descending != is_backwards
+    order = _order(is_descending, wanted)
+    beyond = _beyond(is_descending, wanted, after) if after else "true"
+    source = (_by_pass if wanted.has_nulls else _by_index)(wanted, parts, order, beyond)
+    scope = {**_scope(book, entity), **(after or {}), "reach": skip + size, "size": size, "skip": skip}
     found: Found = _rows(f"{source} ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s", scope)
-    return found[::-1] if from_end else found
+    return found[::-1] if is_backwards else found
 
 
-def _by_index(wanted: Wanted, parts: Sequence[Shown], order: str) -> str:
+def _by_index(wanted: Wanted, parts: Sequence[Shown], order: str, beyond: str) -> str:
     # A limit within each part too: only so does the planner merge the indexes instead of sorting all.
+    key = _KEYS[wanted.column]
     each = " UNION ALL ".join(
-        f"(SELECT '{part.value}' AS part, {_KEYS[wanted.column]} AS key, id FROM {table} "  # noqa: S608
-        f"WHERE {condition} ORDER BY {order} LIMIT %(reach)s)"
+        f"(SELECT '{part.value}' AS part, {key} AS key, id FROM {table} WHERE {condition} "  # noqa: S608
+        f"AND {beyond.format(key=key, part=repr(part.value))} ORDER BY {order} LIMIT %(reach)s)"
         for part, (table, condition) in ((part, _PARTS[part]) for part in parts)
     )
     return f"SELECT part, id FROM ({each}) parts"  # noqa: S608
 
 
-def _by_pass(wanted: Wanted, parts: Sequence[Shown]) -> str:
+def _by_pass(wanted: Wanted, parts: Sequence[Shown], order: str, beyond: str) -> str:
     """Read each table once and sort: an index for each column would cost every import more than it is worth."""
     conditions: dict[str, list[str]] = {}
     for table, condition in (_PARTS[part] for part in parts):
@@ -273,17 +345,37 @@ def _by_pass(wanted: Wanted, parts: Sequence[Shown]) -> str:
         f"WHERE {' OR '.join(several)}"
         for table, several in conditions.items()
     )
-    return f"{_AT_ONCE} SELECT part, id FROM ({each}) parts"  # noqa: S608
+    return f"{_AT_ONCE} SELECT part, id FROM ({each}) parts WHERE {beyond.format(key='key', part='part')}"  # noqa: S608
 
 
-def _order(descending: bool, wanted: Wanted) -> str:
+def _order(is_descending: bool, wanted: Wanted) -> str:
     """Return an order in which no two rows are equal: a record and a client may share a number."""
-    # What has no e-mail or city stands last, whichever way one sorts; read from the end, first.
-    direction = "DESC" if descending else "ASC"
-    if wanted.column in ("name", "status"):
-        return f"key {direction}, id {direction}, part {direction}"
-    nulls = "LAST" if descending == wanted.is_descending else "FIRST"
-    return f"key {direction} NULLS {nulls}, id {direction}, part {direction}"
+    direction = "DESC" if is_descending else "ASC"
+    nulls = (
+        ""
+        if not wanted.has_nulls
+        else f"NULLS {'LAST' if _ends_with_nulls(is_descending, wanted) else 'FIRST'}"
+    )
+    return f"key {direction} {nulls}, id {direction}, part {direction}"
+
+
+def _ends_with_nulls(is_descending: bool, wanted: Wanted) -> bool:
+    """What has no e-mail or city stands last, whichever way one sorts; read from the end, first."""
+    return is_descending == wanted.is_descending
+
+
+def _beyond(is_descending: bool, wanted: Wanted, after: Mapping[str, Any]) -> str:
+    """Return the condition of rows that come after this one in that order."""
+    sign = "<" if is_descending else ">"
+    if after["key"] is None:
+        same = f"{{key}} IS NULL AND (id, {{part}}) {sign} (%(pk)s, %(part)s)"
+        return f"({same})" if _ends_with_nulls(is_descending, wanted) else f"({same} OR {{key}} IS NOT NULL)"
+    further = f"({{key}}, id, {{part}}) {sign} (%(key)s, %(pk)s, %(part)s)"
+    return (
+        f"({further} OR {{key}} IS NULL)"
+        if wanted.has_nulls and _ends_with_nulls(is_descending, wanted)
+        else further
+    )
 
 
 # A mapped customer is also found by what its client is called here. Joined and not asked for row by

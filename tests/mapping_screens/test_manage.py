@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -116,7 +119,16 @@ def test_no_sign_in_a_search_means_anything_but_itself(
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=-1", "page=99999999", "page=x", "sort=password", "show=none", "q=%CC%81"],
+    [
+        "page=0",
+        "page=-1",
+        "page=99999999",
+        "page=x",
+        "sort=password",
+        "show=none",
+        "q=%CC%81",
+        "page=2&from=after-x-1",
+    ],
 )
 def test_an_address_that_makes_no_sense_shows_the_list(
     three_states: Scene, staff_browser: Browser, at: At, query: str
@@ -171,6 +183,75 @@ def test_a_record_and_a_client_of_one_number_and_one_city_are_both_shown_once(
         ]
     keys = [row.key for each in pages for row in each.page]
     assert len(keys) == len(set(keys)) == 151
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "email", "-email", "city", "-city"])
+def test_going_on_from_row_to_row_shows_what_counting_pages_shows(
+    firm: Firm, scene: Scene, sort: str
+) -> None:
+    with working_for(firm.pk):
+        crowd.mirror(scene.book, crowd.customers(130))
+        crowd.clients(firm, 90)
+        crowd.settle(scene.book, mapped=40, excluded=20)
+        # As above: a record and a client of one number, equal in all that one can sort by.
+        record = scene.customer("Client n-050", city="Boise")
+        Client.objects.create(pk=record.pk, firm=firm, name="Client n-050", city="Boise")
+        counted = [each for page in (1, 2, 3, 4) for each in _keys(scene, sort=sort, page=page)]
+        onwards, back = _walk(scene, sort=sort), _walk(scene, sort=sort, is_back=True)
+    assert onwards == counted
+    assert back == counted
+
+
+def _keys(scene: Scene, **wanted: Any) -> list[str]:
+    return [row.key for row in listing.listing(scene.book, "customer", listing.Wanted(**wanted)).page]
+
+
+def _walk(scene: Scene, sort: str, *, is_back: bool = False) -> list[str]:
+    """Press Next from the first page to the last, or Previous from the last to the second."""
+    page: Any = listing.listing(
+        scene.book, "customer", listing.Wanted(sort=sort, page=99 if is_back else 1)
+    ).page
+    keys = [row.key for row in page]
+    while page.has_previous() if is_back else page.has_next():
+        number, beside = (page.number - 1, page.before) if is_back else (page.number + 1, page.after)
+        wanted = listing.Wanted(sort=sort, page=number, beside=listing.Neighbour.of(str(beside)))
+        assert wanted.beside == beside
+        page = listing.listing(scene.book, "customer", wanted).page
+        found = [row.key for row in page]
+        keys = found + keys if is_back else keys + found
+    return keys
+
+
+def test_next_begins_after_the_last_row_shown_whatever_has_come_before_it(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    for number in range(60):
+        scene.customer(f"Customer {number:02}", city="Boise")
+    first = staff_browser.get(at("manage", query="sort=city")).text
+    onward = unescape(_link(first, "next"))
+    assert "from=after-customers-" in onward
+    for number in range(5):
+        scene.customer(f"New {number}", city="Alameda")
+    second = staff_browser.get(at("manage") + onward).text
+    assert "Customer 50" in second
+    assert "Customer 49" not in second
+    assert _link(second, "prev") == "?sort=city&amp;page=1"
+
+
+def _link(page: str, rel: str) -> str:
+    found = re.search(rf'rel="{rel}" href="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_page_beside_a_row_that_is_no_more_is_found_by_its_number(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    for number in range(60):
+        scene.customer(f"Customer {number:02}")
+    page = staff_browser.get(at("manage", query="page=2&from=after-mapped-987654321")).text
+    assert "Customer 50" in page
+    assert "Customer 49" not in page
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
