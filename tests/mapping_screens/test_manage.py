@@ -195,6 +195,7 @@ def test_going_on_from_row_to_row_shows_what_counting_pages_shows(
         crowd.settle(scene.book, mapped=40, excluded=20)
         # As above: a record and a client of one number, equal in all that one can sort by.
         record = scene.customer("Client n-050", city="Boise")
+        Client.objects.filter(pk=record.pk).delete()
         Client.objects.create(pk=record.pk, firm=firm, name="Client n-050", city="Boise")
         counted = [each for page in (1, 2, 3, 4) for each in _keys(scene, sort=sort, page=page)]
         onwards, back = _walk(scene, sort=sort), _walk(scene, sort=sort, is_back=True)
