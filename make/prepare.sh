@@ -47,8 +47,7 @@ fi
 pwd >"$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/this_project.pth"
 
 echo "Installing the packages of $lock (only when they change) ..."
-"$python" -m pip install -qq --no-cache-dir --disable-pip-version-check --no-input \
-    --no-deps --only-binary :all: --require-hashes --requirement "$lock" ||
+"$python" -m make.install "$lock" ||
     fail "The packages of $lock could not be installed: see above. The first time needs a connection to a package index."
 
 echo "$wanted" >"$stamp"
