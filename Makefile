@@ -27,9 +27,7 @@ demo-reset: ## Forget the demo's data; the next `make demo` starts over
 	@$(RUN) -m qbo_sync.demo --reset
 
 test: .venv-dev ## Check everything and run all tests, the browser's included
-	@$(MAKE) --no-print-directory --jobs 2 lint types contracts checks
-	@$(RUN) -m tests.chromium
-	@CI=true $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@make/test.sh -n $(JOBS) --dist worksteal $(ARGS)
 
 bench: .venv-dev ## Measure import, mapping and screens against the floor (docs/ gets the picture)
 	@MPLCONFIGDIR=.venv/matplotlib $(RUN) -m benchmarks $(ARGS)
