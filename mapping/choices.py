@@ -13,7 +13,7 @@ from accounts.paging import LongList
 from mapping import free
 from mapping.entities import ENTITIES
 from mapping.forms import Decision
-from mapping.listing import PAGE_SIZE, parents, unmapped_customers
+from mapping.listing import parents, unmapped_customers
 from mapping.matching import Found, Match, Unsure
 from mapping.merge import first_meeting
 from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord, policy_of
@@ -21,6 +21,7 @@ from mapping.services import drafts
 from mapping.services.drafts import Matched, Row
 from mapping.spec import Entity, Ours
 from mapping.transform import to_local
+from mapping.wanted import PAGE_SIZE
 
 SUGGESTIONS = 20
 

@@ -15,9 +15,11 @@ from accounts.http import FirmRequest
 from accounts.models import Client
 from accounts.slots import ClientSlots
 from mapping import runlog
-from mapping.listing import Shown, count_unmapped, counts_of, current_book
+from mapping.finding import counts_of
+from mapping.listing import count_unmapped, current_book
 from mapping.models import Book, Change, Conflict, Link, Run
 from mapping.waiting import not_there, waits
+from mapping.wanted import Shown
 
 CUSTOMER = "customer"
 _NEWEST = 20

@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 
 from mapping import runwords, words
 from mapping.entities import ENTITIES
-from mapping.listing import Row, Shown, parents
+from mapping.listing import Row, parents
 from mapping.models import RemoteRecord, Run
 from mapping.services import runs
+from mapping.wanted import Shown
 
 register = template.Library()
 

@@ -18,12 +18,13 @@ from mapping.choices import Part
 from mapping.entities import ENTITIES
 from mapping.forms import Decision, DefaultForm, decisions
 from mapping.kinds import FIRST, address, kind_of
-from mapping.listing import page_number, search_text, unmapped_customers
+from mapping.listing import unmapped_customers
 from mapping.models import Choice, Draft, RemoteRecord, policy_of
 from mapping.services import drafts
 from mapping.spec import Entity, Ours
 from mapping.views.going_on import books, going_run, way_back
 from mapping.views.runs import run_context
+from mapping.wanted import page_number, search_text
 from mapping.words import counted
 
 

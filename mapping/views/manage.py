@@ -13,10 +13,11 @@ from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
 from accounts.slots import fillers
 from mapping.forms import SelectedForm
-from mapping.listing import Listing, Shown, Wanted, count_unmapped, current_book, customers, listing
+from mapping.listing import Listing, count_unmapped, current_book, customers, listing
 from mapping.models import Book, RecordQuerySet, RemoteRecord
 from mapping.services import deciding
 from mapping.views.going_on import CUSTOMER, books, go_on, going_run, tell_with_undo, way_back
+from mapping.wanted import Shown, Wanted
 from mapping.words import counted
 
 

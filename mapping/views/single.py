@@ -14,13 +14,14 @@ from mapping import choices
 from mapping.entities import ENTITIES
 from mapping.forms import ExcludeForm, MapForm, PairForm
 from mapping.kinds import with_rows
-from mapping.listing import current_book, parents, search_text, unmapped_customers
+from mapping.listing import current_book, parents, unmapped_customers
 from mapping.matching import reasons
 from mapping.models import Link, RemoteRecord, Standing
 from mapping.services import linking
 from mapping.services.linking import Refused
 from mapping.spec import Entity, Ours
 from mapping.views.going_on import CUSTOMER, books, go_on, tell_with_undo, way_back
+from mapping.wanted import search_text
 
 
 def _record(pk: int) -> RemoteRecord:

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Client, Firm, User
+from accounts.models.clients import search_words
 from accounts.tenancy import working_for
-from mapping import listing
+from mapping import finding
+from mapping.finding import counts_of
+from mapping.listing import customers, listing
 from mapping.models import Link, Standing
 from mapping.services import linking
+from mapping.wanted import Neighbour, Shown, Wanted
 from tests.conftest import SignIn
 from tests.mapping_screens import crowd
 from tests.mapping_screens.conftest import Scene
@@ -96,16 +101,16 @@ def test_a_pair_found_on_both_sides_is_one_row(scene: Scene, staff: User) -> Non
     record, client = scene.customer("Cool Cars"), scene.client("Cool Cars")
     with working_for(scene.firm.pk):
         linking.link(record, client.pk, by=staff)
-        found = listing.listing(scene.book, "customer", listing.Wanted(text="cool"))
+        found = listing(scene.book, "customer", Wanted(text="cool"))
     assert [row.record_id for row in found.page.object_list] == [record.pk]
-    assert found.counts[listing.Shown.ALL] == found.counts[listing.Shown.MAPPED] == 1
+    assert found.counts[Shown.ALL] == found.counts[Shown.MAPPED] == 1
 
 
 def test_search_counts_every_filter(three_states: Scene) -> None:
     with working_for(three_states.firm.pk):
-        found = listing.listing(three_states.book, "customer", listing.Wanted(text="cool"))
-    assert found.counts[listing.Shown.MAPPED] == 1
-    assert found.counts[listing.Shown.ALL] == 1
+        found = listing(three_states.book, "customer", Wanted(text="cool"))
+    assert found.counts[Shown.MAPPED] == 1
+    assert found.counts[Shown.ALL] == 1
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "'", "zzzz", "a\0b"])
@@ -154,13 +159,13 @@ def test_paging_shows_every_row_once_in_either_direction(
         crowd.mirror(scene.book, crowd.customers(130))
         crowd.clients(firm, 90)
         crowd.settle(scene.book, mapped=40, excluded=20)
-        first = listing.listing(scene.book, "customer", listing.Wanted(sort=sort, text=text))
+        first = listing(scene.book, "customer", Wanted(sort=sort, text=text))
         pages = [
-            listing.listing(scene.book, "customer", listing.Wanted(sort=sort, text=text, page=number))
+            listing(scene.book, "customer", Wanted(sort=sort, text=text, page=number))
             for number in first.page.paginator.page_range
         ]
     rows = [row for each in pages for row in each.page]
-    assert len(rows) == len({row.key for row in rows}) == first.counts[listing.Shown.ALL]
+    assert len(rows) == len({row.key for row in rows}) == first.counts[Shown.ALL]
     column = sort.removeprefix("-")
     if column in ("email", "city"):
         values = [getattr(row, column).lower() for row in rows]
@@ -178,7 +183,7 @@ def test_a_record_and_a_client_of_one_number_and_one_city_are_both_shown_once(
         for record in records[1:]:
             Client.objects.create(pk=record.pk, firm=firm, name=f"Client {record.pk}", city="Boise")
         pages = [
-            listing.listing(scene.book, "customer", listing.Wanted(sort="city", text=text, page=page))
+            listing(scene.book, "customer", Wanted(sort="city", text=text, page=page))
             for page in (1, 2, 3, 4)
         ]
     keys = [row.key for each in pages for row in each.page]
@@ -204,23 +209,49 @@ def test_going_on_from_row_to_row_shows_what_counting_pages_shows(
 
 
 def _keys(scene: Scene, **wanted: Any) -> list[str]:
-    return [row.key for row in listing.listing(scene.book, "customer", listing.Wanted(**wanted)).page]
+    return [row.key for row in listing(scene.book, "customer", Wanted(**wanted)).page]
 
 
 def _walk(scene: Scene, sort: str, *, is_back: bool = False) -> list[str]:
     """Press Next from the first page to the last, or Previous from the last to the second."""
-    page: Any = listing.listing(
-        scene.book, "customer", listing.Wanted(sort=sort, page=99 if is_back else 1)
-    ).page
+    page: Any = listing(scene.book, "customer", Wanted(sort=sort, page=99 if is_back else 1)).page
     keys = [row.key for row in page]
     while page.has_previous() if is_back else page.has_next():
         number, beside = (page.number - 1, page.before) if is_back else (page.number + 1, page.after)
-        wanted = listing.Wanted(sort=sort, page=number, beside=listing.Neighbour.of(str(beside)))
+        wanted = Wanted(sort=sort, page=number, beside=Neighbour.of(str(beside)))
         assert wanted.beside == beside
-        page = listing.listing(scene.book, "customer", wanted).page
+        page = listing(scene.book, "customer", wanted).page
         found = [row.key for row in page]
         keys = found + keys if is_back else keys + found
     return keys
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "email", "-city", "status", "-status"])
+def test_what_is_searched_for_is_found_whether_few_rows_hold_it_or_most(
+    firm: Firm, scene: Scene, staff: User, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    with working_for(firm.pk):
+        crowd.mirror(scene.book, crowd.customers(130))
+        crowd.clients(firm, 90)
+        crowd.settle(scene.book, mapped=40, excluded=20)
+        renamed, archived = scene.customer("Emma"), scene.customer("Otto")
+        for record, name in ((renamed, "Bakery of old"), (archived, "Bakery gone")):
+            linking.link(record, scene.client(name).pk, by=staff)
+        Client.objects.filter(name="Emma").update(name="Bakery of old")
+        Client.objects.filter(name="Otto").update(name="Bakery gone", archived_at=timezone.now())
+        for text in ("e", "a o", "bakery", "bakery a", "example.com", "of old", "gone", "zzz", "\u0301"):
+            found = []
+            for is_common in (False, True):
+                monkeypatch.setattr(finding, "_are_common", lambda rows, it=is_common: it)
+                first = listing(scene.book, "customer", Wanted(sort=sort, text=text))
+                pages = first.page.paginator.page_range
+                keys = [key for page in pages for key in _keys(scene, sort=sort, text=text, page=page)]
+                found.append((dict(first.counts), keys))
+            assert found[0] == found[1], text
+            words = search_words(text)
+            for record, names in ((renamed, ("emma", "bakery of old")), (archived, ("otto",))):
+                holds = any(all(word in name for word in words) for name in names)
+                assert (f"customer-{record.pk}" in found[0][1]) == holds, text
 
 
 def test_next_begins_after_the_last_row_shown_whatever_has_come_before_it(
@@ -295,9 +326,7 @@ def test_an_excluded_customer_can_be_included_again(
     three_states: Scene, staff_browser: Browser, at: At
 ) -> None:
     with working_for(three_states.firm.pk):
-        record = listing.customers(
-            three_states.book, "customer", listing.Wanted(shown=listing.Shown.EXCLUDED)
-        ).get()
+        record = customers(three_states.book, "customer", Wanted(shown=Shown.EXCLUDED)).get()
     staff_browser.post(at("record_include", record.pk))
     assert three_states.now(record).standing == Standing.UNMAPPED
 
@@ -324,13 +353,11 @@ def test_a_selection_of_everything_spans_pages_and_filters(
         follow=True,
     )
     with working_for(firm.pk):
-        counts = listing.counts_of(scene.book, "customer")
-        left = listing.customers(
-            scene.book, "customer", listing.Wanted(listing.Shown.CUSTOMERS, text="bakery")
-        )
+        counts = counts_of(scene.book, "customer")
+        left = customers(scene.book, "customer", Wanted(Shown.CUSTOMERS, text="bakery"))
         assert not left.exists()
-    assert 0 < counts[listing.Shown.EXCLUDED] < 120
-    assert f"Excluded {counts[listing.Shown.EXCLUDED]} customers from mapping." in page.text
+    assert 0 < counts[Shown.EXCLUDED] < 120
+    assert f"Excluded {counts[Shown.EXCLUDED]} customers from mapping." in page.text
 
 
 def test_one_client_is_disconnected_and_both_sides_keep_their_values(
