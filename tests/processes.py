@@ -9,8 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing import forkserver, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +24,13 @@ from celery import current_app
 from django.db import connection
 from pytest_django import Settings
 
+from tests import celery_worker
+
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 30
+WORKERS_NAME = "a test's worker"
+"""What PostgreSQL knows its connections by."""
+_forking = get_context("forkserver")
 
 
 @dataclass
@@ -87,62 +95,77 @@ def _set_right(simulator: Simulator) -> None:
 
 @dataclass
 class Worker:
-    """A Celery worker on the test's own database, that a test may kill and start again."""
+    """A Celery worker on the test's own database, that a test may kill and start again.
 
-    environment: dict[str, str]
+    It is forked from a process that has loaded the product (``tests.celery_seed``).
+    """
+
     log: Path
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    process: BaseProcess | None = field(default=None)
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "qbo_sync", "worker"),
-                    *("--queues", "interactive,bulk", "--concurrency", "2", "--loglevel", "INFO"),
-                    *("--without-gossip", "--without-mingle"),
-                ],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._wait_until_ready()
+        ready, says_ready = _forking.Pipe(duplex=False)
+        self.process = _forking.Process(target=celery_worker.work, args=(self.log, says_ready), daemon=True)
+        self.process.start()
+        says_ready.close()
+        with suppress(EOFError):
+            if ready.poll(START_LIMIT_S) and ready.recv():
+                return
+        raise AssertionError(f"The worker was not ready within {START_LIMIT_S} s:\n{self.log.read_text()}")
+
+    def answers(self, *, within_s: float) -> bool:
+        """Tell whether a worker answers a call to all. It hears calls a moment after it takes messages."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if current_app.control.ping(timeout=0.1, limit=1):
+                return True
+        return False
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.is_alive()
 
     def kill(self) -> None:
         """End the worker and its children at once, as a power cut would."""
         assert self.process
+        assert self.process.pid
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.join()
 
     def stop(self) -> None:
-        if self.process and self.process.poll() is None:
-            stop(self.process)
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline:
-            assert self.process
-            assert self.process.poll() is None, self.log.read_text()
-            if current_app.control.ping(timeout=0.3):
-                return
-        raise AssertionError(f"The worker did not answer in {START_LIMIT_S} s:\n{self.log.read_text()}")
+        """End the worker, and see to it that nothing of what it asked PostgreSQL for goes on."""
+        if self.is_running:
+            self.kill()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = %s",
+                [WORKERS_NAME],
+            )
 
 
 @pytest.fixture(scope="session")
 def worker_process(
     django_db_setup: None, simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Worker]:
-    environment = os.environ | {
+    environment = {
         "DATABASE_URL": test_database_url(),
+        # As in production: a connection lives on from task to task.
+        "DATABASE_CONN_MAX_AGE": "60",
+        "PGAPPNAME": WORKERS_NAME,
         "QBO_SIMULATOR_URL": simulator_process.url,
         "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+        "CELERY_SKIP_CHECKS": "1",
     }
-    worker = Worker(environment, tmp_path_factory.mktemp("worker") / "log")
-    try:
-        yield worker
-    finally:
-        worker.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        forkserver.set_forkserver_preload(["tests.celery_seed"])
+        forkserver.ensure_running()
+    worker = Worker(tmp_path_factory.mktemp("worker") / "log")
+    yield worker
+    if worker.is_running:
+        worker.kill()
 
 
 @pytest.fixture
@@ -151,7 +174,7 @@ def worker(transactional_db: None, simulator: Simulator, worker_process: Worker)
 
     It ends with the test: the next one may do a worker's work itself, and means to be alone.
     """
-    if worker_process.process is None or worker_process.process.poll() is not None:
+    if not worker_process.is_running:
         worker_process.start()
     yield worker_process
     worker_process.stop()

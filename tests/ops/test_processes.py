@@ -1,5 +1,3 @@
-from celery import current_app
-
 from tests.processes import Simulator, Worker
 
 
@@ -11,6 +9,6 @@ def test_the_simulated_quickbooks_answers(simulator: Simulator) -> None:
 
 def test_a_worker_comes_back_after_it_was_killed(worker: Worker) -> None:
     worker.kill()
-    assert not current_app.control.ping(timeout=0.3)
+    assert not worker.answers(within_s=0.3)
     worker.start()
-    assert current_app.control.ping(timeout=1)
+    assert worker.answers(within_s=10)

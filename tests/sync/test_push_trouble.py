@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from integrations.tasks import look_at_ours, pick_up_stalled_runs
 from mapping.models import Book, Change, ChangeKind, Link, RemoteRecord, Run, RunKind, RunState
 from mapping.services import runs
 from tests.importing.conftest import Company
+from tests.importing.test_killed_worker import followed
 from tests.processes import Worker
 from tests.sync.pushing import (
     CUSTOMER,
@@ -194,24 +194,9 @@ def test_a_killed_worker_sends_everything_once(
     seed: int, book: Book, company: Company, connection: Connection, worker: Worker, staff: User
 ) -> None:
     """SIGKILL at seeded moments between writing down, calling and recording."""
-    dice = random.Random(seed)
     company.control("/delay", ms=120)
     clients = new_clients(book, 150)
-    run = sending.begin(book)
-    deadline, killed, next_kill = time.monotonic() + 120, 0, 0.0
-    while run.is_unfinished:
-        assert time.monotonic() < deadline, worker.log.read_text()[-2000:]
-        if not next_kill and run.state == RunState.RUNNING:
-            next_kill = time.monotonic() + dice.uniform(0.0, 0.2)
-        if next_kill and killed < 3 and time.monotonic() > next_kill:
-            worker.kill()
-            worker.start()
-            killed += 1
-            next_kill = time.monotonic() + dice.uniform(0.05, 0.6)
-        pick_up_stalled_runs()  # Beat does, in production.
-        time.sleep(0.02)
-        run.refresh_from_db()
-    assert killed
+    run = followed(sending.begin(book), worker, kills=3, seed=seed, within_s=0.2)
     assert (run.state, run.problem) == (RunState.DONE, "")
     company.control("/delay", ms=0)
     with gateway_for(connection) as quickbooks:
