@@ -102,8 +102,8 @@ def _serve(given: argparse.Namespace) -> None:
     door = listen(given.host, given.port)
     simulator = open_data(given.data)
     if given.frozen_time:
-        simulator.registry.set_clock(given.frozen_time)
         simulator.registry.freeze_clock(frozen=True)
+        simulator.registry.set_clock(given.frozen_time)
     if given.load:
         _load(simulator, given.load)
     if given.generate:

@@ -169,16 +169,22 @@ class Control:
     # Clock and tokens
 
     def move_clock(self, request: Request, given: dict[str, Any]) -> Any:
-        """Go to a moment, move on, stand still or run again: whatever is named, in this order."""
+        """Go to a moment, move on, stand still there or run on from there: whatever is named."""
         if not given.keys() & {"at", "forward_s", "frozen"}:
             raise Wrong("Say at, forward_s or frozen.")
+        moment = parse_moment(str(given["at"])) if "at" in given else None
+        seconds = number(given, "forward_s") if "forward_s" in given else None
+        frozen = flag(given, "frozen") if "frozen" in given else None
         registry = self.simulator.registry
-        if "at" in given:
-            registry.set_clock(parse_moment(str(given["at"])))
-        if "forward_s" in given:
-            registry.move_clock(number(given, "forward_s"))
-        if "frozen" in given:
-            registry.freeze_clock(frozen=flag(given, "frozen"))
+        if frozen:
+            # First, so that it stands at the very moment it is then set to.
+            registry.freeze_clock(frozen=True)
+        if moment is not None:
+            registry.set_clock(moment)
+        if seconds is not None:
+            registry.move_clock(seconds)
+        if frozen is False:
+            registry.freeze_clock(frozen=False)
         return self.status(request, given)
 
     def new_tokens(self, request: Request, given: dict[str, Any]) -> Any:

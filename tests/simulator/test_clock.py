@@ -46,6 +46,9 @@ def test_a_frozen_clock_can_be_set_and_run_again(frozen: Simulated) -> None:
     assert told["now"] == "2026-07-04T01:00:00.000-07:00"
     told = frozen.control("/clock", frozen=False)
     assert told["clock_frozen"] is False
+    told = frozen.control("/clock", at="2026-07-04T08:00:00Z", frozen=True)
+    assert told["now"] == "2026-07-04T01:00:00.000-07:00"
+    told = frozen.control("/clock", frozen=False)
     time.sleep(0.05)
     now = frozen.look("/status")["now"]
     assert now.startswith("2026-07-04T01:00:0")
