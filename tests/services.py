@@ -30,6 +30,8 @@ SETTINGS = {
     "DATABASE_CONN_MAX_AGE": "0",
     # Playwright's loop lives in the tests' thread, which makes Django fear for its connections.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+    # All that tests talk to is on this machine; requests then need not look for proxies at each call.
+    "no_proxy": "localhost,127.0.0.1",
 }
 
 

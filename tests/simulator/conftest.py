@@ -26,6 +26,13 @@ ACCOUNTING = "com.intuit.quickbooks.accounting"
 TIMEOUT_S = 20
 
 
+def _speak() -> requests.Session:
+    """Return a connection that stays open, and does not look through the environment for proxies."""
+    http = requests.Session()
+    http.trust_env = False
+    return http
+
+
 @pytest.fixture
 def _fresh_valkey() -> None:
     """The simulator knows no Valkey."""
@@ -57,17 +64,18 @@ class Simulated:
 
     url: str
     data: Path
+    http: requests.Session = field(default_factory=_speak)
 
     def control(self, path: str, /, **given: Any) -> Any:
-        answer = requests.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S)
+        answer = self.http.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def control_status(self, path: str, /, **given: Any) -> int:
-        return requests.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S).status_code
+        return self.http.post(f"{self.url}/_control{path}", json=given, timeout=TIMEOUT_S).status_code
 
     def look(self, path: str, /, **parameters: Any) -> Any:
-        answer = requests.get(f"{self.url}/_control{path}", params=parameters, timeout=TIMEOUT_S)
+        answer = self.http.get(f"{self.url}/_control{path}", params=parameters, timeout=TIMEOUT_S)
         return answer.json()
 
     def events(self, realm: str) -> list[dict[str, Any]]:
@@ -84,7 +92,7 @@ class Simulated:
         return Connected(self.url, realm, facts["access_token"], facts["refresh_token"])
 
     def token_request(self, **form: str) -> requests.Response:
-        return requests.post(
+        return self.http.post(
             f"{self.url}/oauth2/v1/tokens/bearer",
             data=form,
             auth=(CLIENT_ID, CLIENT_SECRET),
@@ -100,7 +108,7 @@ class Connected:
     realm: str
     access_token: str
     refresh_token: str
-    http: requests.Session = field(default_factory=requests.Session)
+    http: requests.Session = field(default_factory=_speak)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -199,7 +207,7 @@ class Visitor:
     """A person in front of the consent pages, with a browser that follows no redirects."""
 
     url: str
-    http: requests.Session = field(default_factory=requests.Session)
+    http: requests.Session = field(default_factory=_speak)
     state: str = "a-state"
     scope: str = ACCOUNTING
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .conftest import TIMEOUT_S, Connected, fault_code
+from .conftest import TIMEOUT_S, Connected, Simulated, fault_code
 from .test_writing_customers import new_name
 
 COUNT = "select count(*) from Customer"
@@ -86,7 +86,9 @@ def test_a_request_id_counts_however_it_is_spelled(books: Connected, word: str) 
     assert first.json()["Customer"]["Id"] == again.json()["Customer"]["Id"]
 
 
-def test_changes_are_asked_for_in_any_spelling(books: Connected) -> None:
+def test_changes_are_asked_for_in_any_spelling(simulated: Simulated, books: Connected) -> None:
+    # Past the second in which others may have changed a term.
+    simulated.control("/clock", forward_s=2)
     kept = books.write(DisplayName=new_name())
     since = kept["MetaData"]["LastUpdatedTime"]
     for names in (("entities", "changedSince"), ("Entities", "ChangedSince"), ("entities", "changedsince")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -110,8 +111,10 @@ def test_the_plugins_fixtures_serve_other_peoples_tests(tmp_path: Path) -> None:
         "[pytest]\nqbo_simulator_arguments = --frozen-time 2026-03-02T12:00:00-08:00\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "qbo_simulator.pytest_plugin", "-p", "no:randomly"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "qbo_simulator.pytest_plugin"],
         cwd=tmp_path,
+        # Theirs know nothing of the plugins and settings of ours.
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
