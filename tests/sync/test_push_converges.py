@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Client, User
+from integrations.models import Push
 from integrations.quickbooks import QuickBooks
 from integrations.sync import composing
 from mapping.merge import confirmed
@@ -25,7 +26,7 @@ from mapping.spec import Values
 from mapping.transform import to_local, to_remote
 from tests.importing.conftest import Company, Import
 from tests.sync.conftest import Refresh
-from tests.sync.pushing import CUSTOMER, decide, edit, send
+from tests.sync.pushing import CONFIRMED, CUSTOMER, decide, edit, send
 
 FIELDS = [each.local for each in CUSTOMER.fields]
 WORDS = ["a", "B", "  c", "d ", "e  f", "x@y.co, z@y.co", "1 (2) 3", "O'Brien", "é", "name (deleted) x"]
@@ -194,48 +195,58 @@ class Watch:
         return self.seen[0] - there, self.seen[1] - here
 
 
+WRITTEN_HERE = {
+    "name": {"name": "  Amy   Lauterbach "},
+    "phone": {"phone": " 650 555 ext. 12 / mobile 555  "},
+    "emails": {"email": "a@b.co, c@d.co"},
+    "address": {
+        "address": " 1 Main St ",
+        "address_2": "Suite 9\n\n  Back door \nThird\nFourth\nFifth\nSixth",
+    },
+    "line breaks": {"address_2": "Suite 9\r\nBack door", "city": " Bayshore", "zip": "94326 "},
+    "names": {"company_name": " O'Brien & Söhne ", "first_name": " Amy ", "last_name": "Lauter  bach"},
+    "emptied": {"phone": "", "address_2": "", "country": "U.S.A"},
+}
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"name": "  Amy   Lauterbach "},
-        {"phone": " 650 555 ext. 12 / mobile 555  "},
-        {"email": "a@b.co, c@d.co"},
-        {"address": " 1 Main St ", "address_2": "Suite 9\n\n  Back door \nThird\nFourth\nFifth\nSixth"},
-        {"address_2": "Suite 9\r\nBack door", "city": " Bayshore", "zip": "94326 "},
-        {"company_name": " O'Brien & Söhne ", "first_name": " Amy ", "last_name": "Lauter  bach"},
-        {"phone": "", "address_2": "", "country": "U.S.A"},
-    ],
-    ids=["name", "phone", "emails", "address", "line breaks", "names", "emptied"],
-)
 def test_quickbooks_way_of_writing_things_causes_no_second_push(
-    fields: dict[str, str],
     book: Book,
     company: Company,
     quickbooks: QuickBooks,
     refresh: Refresh,
     import_all: Import,
     staff: User,
+    subtests: pytest.Subtests,
 ) -> None:
     """B-5, CV-14: after a push, a refresh and another push write nothing on either side."""
     decide(book)
     address = {"Line1": "1 Main", "Line2": "Suite 1", "City": "Bayshore"}
-    company.add("Amy", PrimaryPhone={"FreeFormNumber": "1"}, BillAddr=address)
+    for what in WRITTEN_HERE:
+        company.add(what, PrimaryPhone={"FreeFormNumber": "1"}, BillAddr=address)
     import_all()
-    linking.link_to_new(book.remoterecord_set.get(), by=staff)
-    amy = Client.objects.get()
-    # Past the form's own tidying, as imports and others may write it.
-    Client.objects.filter(pk=amy.pk).update(**fields)
-    edit(amy, staff, notes="looked at")
+    clients: dict[str, Client] = {}
+    for record in book.remoterecord_set.all():
+        amy = Client.objects.get(pk=linking.link_to_new(record, by=staff).local_id)
+        # Past the form's own tidying, as imports and others may write it.
+        Client.objects.filter(pk=amy.pk).update(**WRITTEN_HERE[record.name])
+        edit(amy, staff, notes="looked at")
+        clients[record.name] = amy
     watch = Watch(company)
     send(book, quickbooks)
-    assert watch.writes() == (1, 1)
+    assert watch.writes() == (1, len(WRITTEN_HERE))
+    before = list(Change.objects.values_list("pk", flat=True))
     refresh()
     send(book, quickbooks)
     refresh()
+    for what, fields in WRITTEN_HERE.items():
+        with subtests.test(what):
+            amy = clients[what]
+            assert [one.state for one in Push.objects.filter(local_id=amy.pk)] == [CONFIRMED]
+            assert not Change.objects.filter(local_id=amy.pk).exclude(pk__in=before).exists()
+            amy.refresh_from_db()
+            assert {name: getattr(amy, name) for name in fields} == fields
     assert watch.writes() == (0, 0)
-    amy.refresh_from_db()
-    assert {name: getattr(amy, name) for name in fields} == fields
 
 
 @pytest.mark.django_db(transaction=True)
