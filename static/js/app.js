@@ -304,6 +304,7 @@
     const { pickerUrl: url, pickerHint: hint } = select.dataset;
     const label = select.getAttribute("aria-label") ?? select.labels[0]?.textContent.trim();
     const line = (data, escape) => `<div class="${data.always !== undefined ? "always" : ""}"><span>${escape(data.text)}</span>${data.detail ? `<span class="detail">${escape(data.detail)}</span>` : ""}</div>`;
+    let asked = 0, answered = 0;
     const picker = new window.TomSelect(select, {
       maxOptions: 60,
       plugins: select.multiple ? ["remove_button"] : [],
@@ -319,6 +320,8 @@
         };
       },
       preload: url ? "focus" : false,
+      // What is typed counts at once, so that Enter never takes from the list of a moment ago.
+      refreshThrottle: 0,
       loadThrottle: 180,
       copyClassesToDropdown: false,
       openOnFocus: true,
@@ -331,9 +334,12 @@
       load: url && function load(typed, done) {
         const address = new URL(url, location.href);
         address.searchParams.set("q", typed);
+        const turn = ++asked;
         fetch(address, { headers: { Accept: "application/json" } })
           .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
           .then(({ results }) => {
+            if (turn < answered) return done();
+            answered = turn;
             this.clearOptions((option) => option.always !== undefined || this.items.includes(String(option.value)));
             done(results.map((result) => ({ ...result, value: String(result.value), asked: typed.trim() })));
           })
@@ -346,12 +352,16 @@
     // In the top layer no dialog and no scrolling table can cut the list off.
     picker.dropdown.popover = "manual";
     const follow = () => { if (picker.isOpen) placeList(picker.control, picker.dropdown); };
-    // Once something is chosen, a late answer to what was typed before opens no list over it.
+    // Only the person opens the list: an answer, or a pause in typing, that comes after a choice, Escape or
+    // leaving finds it closed and leaves it so.
     let isSettled = false;
-    for (const begins of ["keydown", "mousedown", "focusin"]) picker.wrapper.addEventListener(begins, () => { isSettled = false; }, true);
-    picker.on("item_add", () => { isSettled = true; });
+    const open = picker.open.bind(picker);
+    picker.open = () => { if (!isSettled) open(); };
+    const unsettle = (event) => { if (event.type !== "keydown" || ["ArrowDown", "ArrowUp"].includes(event.key)) isSettled = false; };
+    for (const begins of ["keydown", "input", "mousedown", "focusin"]) picker.wrapper.addEventListener(begins, unsettle, true);
+    for (const ends of ["dropdown_close", "blur"]) picker.on(ends, () => { isSettled = true; });
     picker.on("load", () => requestAnimationFrame(() => {
-      if (isSettled) return picker.close();
+      if (isSettled) return;
       follow();
       // What was searched for is what Enter takes, not the present choice further down.
       const first = picker.inputValue() && one("[data-selectable]", picker.dropdown_content);
