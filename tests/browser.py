@@ -28,6 +28,19 @@ ALL_RULES: dict[str, Any] = {"type": "tag", "values": ACCESSIBLE}
 COLOURS: dict[str, Any] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """All of axe's rules (its category cat.color, up to AA) whose answer hangs on light or dark."""
 
+READ_COLOURS_ONCE = """;(() => {
+    const { prototype } = axe.commons.color.Color, read = prototype.parseString, known = new Map();
+    prototype.parseString = function (text) {
+        if (!known.has(text)) {
+            read.call(this, text);
+            known.set(text, [this.r, this.g, this.b, this.alpha]);
+        }
+        [this.r, this.g, this.b, this.alpha] = known.get(text);
+        return this;
+    };
+})()"""
+"""A page has a dozen colours and axe reads each a thousand times, ours, in oklch, at length: an eighth of its work."""
+
 ARGUMENTS = [
     "--no-sandbox",  # Containers and root have no user namespaces to build one from.
     "--disable-gpu",
@@ -134,7 +147,7 @@ def _no_script_errors(request: pytest.FixtureRequest) -> Any:
 def assert_accessible(page: Page, *, rules: dict[str, Any] = ALL_RULES) -> None:
     """Fail with axe's report if the page breaks WCAG 2.2 AA."""
     if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE_SCRIPT)
+        page.evaluate(AXE_SCRIPT + READ_COLOURS_ONCE)
     # The other results are as long as the page, and nobody reads them.
     violations = page.evaluate(
         "async options => (await axe.run(document, options)).violations",
