@@ -10,11 +10,14 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
+from integrations.models import Connection
 from mapping.models import Exclusion, Link, RemoteRecord
 from tests.browser import assert_accessible_everywhere, pictures
-from tests.mapping.books import customer, mirrored, open_book
+from tests.connect.conftest import book_of, connection
+from tests.mapping.books import customer, mirrored
 from tests.processes import Simulator, Worker
 
+__all__ = ["connection"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 Enter = Callable[[User], Page]
@@ -134,11 +137,11 @@ def test_a_partner_connects_imports_maps_and_sees_the_result(
     seen(page, "home")
 
 
-def test_one_customer_is_excluded(desk: Page, site: str, firm: Firm) -> None:
+def test_one_customer_is_excluded(desk: Page, connection: Connection, site: str, firm: Firm) -> None:
     """CV-40 to CV-43, CV-48 to CV-50."""
     page, home = desk, f"{site}/f/{firm.slug}"
     with working_for(firm.pk):
-        mirrored(open_book(firm), customer("1", ANDRES), customer("2", "Cool Cars"))
+        mirrored(book_of(connection), customer("1", ANDRES), customer("2", "Cool Cars"))
     page.goto(f"{home}/quickbooks/manage/?q=ibarra")
     row = page.get_by_role("row").filter(has_text="Only in QuickBooks")
     row.get_by_role("button").last.click()
