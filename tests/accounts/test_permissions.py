@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from django.db import transaction
 from django.urls import get_resolver
 
-from accounts.models import Invitation, Membership
+from accounts.models import Invitation, Membership, User
 from accounts.roles import Role
 from accounts.services.team import invite
 from accounts.tenancy import working_for
@@ -53,6 +54,7 @@ DOORS = [
     Door("invitation_resend", "post", "settings/team/invitations/{invitation}/resend/", MANAGERS),
     Door("invitation_withdraw", "post", "settings/team/invitations/{invitation}/withdraw/", MANAGERS),
 ]
+MEANING = {200: "open", 302: "open", 422: "open", 403: "refused", 404: "not there"}
 FORM = {"action": "archive", "role": "staff", "email": "", "name": ""}
 
 
@@ -61,16 +63,25 @@ def test_every_address_is_in_the_table() -> None:
     assert get_resolver()
 
 
-@pytest.mark.parametrize("who", sorted(EVERYBODY | OUTSIDERS))
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method}-{door.name}")
-def test_doors_open_to_those_they_should(cast: Cast, signed_in: SignIn, door: Door, who: str) -> None:
-    answer = getattr(signed_in(getattr(cast, who)), door.method)(address(cast, door), FORM)
+def test_doors_open_to_those_they_should(cast: Cast, signed_in: SignIn, door: Door) -> None:
+    there = address(cast, door)
+    met = {who: _answer(signed_in, getattr(cast, who), door, there) for who in EVERYBODY | OUTSIDERS}
+    assert met == {who: _promised(door, who) for who in EVERYBODY | OUTSIDERS}
+
+
+def _answer(signed_in: SignIn, person: User, door: Door, there: str) -> str:
+    """Try the door, and leave everything behind it as it was for the next one."""
+    with transaction.atomic():
+        status = getattr(signed_in(person), door.method)(there, FORM).status_code
+        transaction.set_rollback(True)
+    return MEANING.get(status, f"answered {status}")
+
+
+def _promised(door: Door, who: str) -> str:
     if who in OUTSIDERS:
-        assert answer.status_code == 404
-    elif who in door.open_to:
-        assert answer.status_code in {200, 302, 422}
-    else:
-        assert answer.status_code == 403
+        return "not there"
+    return "open" if who in door.open_to else "refused"
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method}-{door.name}")

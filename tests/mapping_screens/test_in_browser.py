@@ -85,7 +85,7 @@ def test_every_customer_is_mapped_from_the_modal_by_keyboard(at_manage: Page, sc
     expect(dialog.get_by_text("Waiting to start")).to_be_visible()
     assert_accessible(page)
     scene.carry_out()
-    expect(dialog.get_by_text("took 1 second")).to_be_visible(timeout=15_000)
+    expect(dialog.get_by_text(re.compile(r"took \d+ second"))).to_be_visible(timeout=15_000)
     page.keyboard.press("Escape")
     expect(page.get_by_text("Map Customers (0)")).to_be_visible()
 
