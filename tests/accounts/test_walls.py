@@ -203,3 +203,13 @@ class TestTasks:
 
     def test_a_firm_that_is_gone_has_no_rows(self, cast: Cast, ours: Client) -> None:
         assert count_clients(Firm.objects.order_by("-pk").values_list("pk", flat=True)[0] + 1) == 0
+
+
+def test_no_query_knows_of_rows_that_another_met(ours: Client, cast: Cast) -> None:
+    """What a query begins with is shared by all of its kind."""
+    with working_for(cast.firm.pk):
+        assert [one.firm for one in Client.objects.all() | cast.firm.client_set.all()] == [cast.firm]
+        one = Client.objects.get()
+        assert not Client.firm.is_cached(one), "its firm was not handed over by the query before"
+    with working_for(cast.other_firm.pk):
+        assert not Client.objects.exists()
