@@ -46,6 +46,11 @@ class Clock:
         if self.frozen_at is not None:
             self.frozen_at = epoch
 
+    def set_right(self) -> None:
+        """Go to the real time, and run or stand there as before."""
+        self.move_to(time.time())
+        self.offset_s = 0.0
+
     def freeze(self) -> None:
         self.frozen_at = self.epoch()
 

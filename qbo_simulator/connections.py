@@ -134,6 +134,10 @@ class Connections:
         self.clock.move_to(moment.timestamp())
         self._keep_clock()
 
+    def set_clock_right(self) -> None:
+        self.clock.set_right()
+        self._keep_clock()
+
     def freeze_clock(self, *, frozen: bool) -> None:
         """Let the clock stand still, or run on from where it stands."""
         if frozen:

@@ -169,16 +169,19 @@ class Control:
     # Clock and tokens
 
     def move_clock(self, request: Request, given: dict[str, Any]) -> Any:
-        """Go to a moment, move on, stand still there or run on from there: whatever is named."""
+        """Go to a moment or to the real time ("now"), move on, stand still there or run on: whatever is named."""
         if not given.keys() & {"at", "forward_s", "frozen"}:
             raise Wrong("Say at, forward_s or frozen.")
-        moment = parse_moment(str(given["at"])) if "at" in given else None
+        is_right = given.get("at") == "now"
+        moment = parse_moment(str(given["at"])) if "at" in given and not is_right else None
         seconds = number(given, "forward_s") if "forward_s" in given else None
         frozen = flag(given, "frozen") if "frozen" in given else None
         registry = self.simulator.registry
         if frozen:
             # First, so that it stands at the very moment it is then set to.
             registry.freeze_clock(frozen=True)
+        if is_right:
+            registry.set_clock_right()
         if moment is not None:
             registry.set_clock(moment)
         if seconds is not None:

@@ -140,6 +140,15 @@ PANELS: tuple[Panel, ...] = (
         room="Clock",
     ),
     Panel(
+        "right",
+        "Set the clock right",
+        "Back to the real time, and running.",
+        "Set the clock right",
+        (),
+        lambda control, request, given: control.move_clock(request, {"at": "now", "frozen": False}),
+        room="Clock",
+    ),
+    Panel(
         "freeze",
         "Stop the clock",
         "It stands still until it runs again.",

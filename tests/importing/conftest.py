@@ -121,4 +121,5 @@ def worked_out(run: Run, quickbooks: QuickBooks) -> Run:
             break
         claimed.refresh_from_db()
     run.refresh_from_db()
+    assert not run.is_unfinished, "it did not end here: is a worker at it as well?"
     return run

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "http://localhost:8000/callback"
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 TIMEOUT_S = 20
-CLOSE = timedelta(seconds=0.1)
 
 
 def _speak() -> requests.Session:
@@ -265,19 +263,7 @@ def simulated(process: Simulated) -> Iterator[Simulated]:
     process.control("/reset")
     yield process
     process.control("/reset")
-    _set_right(process)
-
-
-def _set_right(simulated: Simulated) -> None:
-    """Set a clock back that was moved: other tests compare it with their own, to the tenth of a second."""
-    if abs(datetime.fromisoformat(simulated.look("/status")["now"]) - datetime.now(UTC)) < CLOSE:
-        return
-    for _ in range(10):
-        now = datetime.now(UTC)
-        simulated.control("/clock", at=now.isoformat(), frozen=False)
-        # What the call took is what the clock is late.
-        if datetime.now(UTC) - now < CLOSE:
-            return
+    process.control("/clock", at="now", frozen=False)
 
 
 @pytest.fixture

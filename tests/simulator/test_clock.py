@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,15 @@ def test_a_running_clock_can_be_frozen_where_it_is(simulated: Simulated) -> None
         assert simulated.look("/status")["now"] == now
     finally:
         simulated.control("/clock", frozen=False)
+
+
+def test_a_clock_that_was_moved_and_stopped_is_set_right(simulated: Simulated) -> None:
+    simulated.control("/clock", at="2031-03-02T11:00:00Z", frozen=True)
+    before = datetime.now(UTC)
+    told = simulated.control("/clock", at="now", frozen=False)
+    assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(told["now"]) <= datetime.now(UTC)
+    assert told["clock_frozen"] is False
+    assert abs(told["clock_offset_s"]) < 0.001
 
 
 @pytest.mark.parametrize("given", [{}, {"at": "yesterday"}, {"frozen": "yes"}, {"forward_s": -1}, {"at": 5}])

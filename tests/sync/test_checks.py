@@ -35,7 +35,7 @@ def ago(company: Company, **back: float) -> Iterator[None]:
     try:
         yield
     finally:
-        company.control("/clock", at=timezone.now().isoformat())
+        company.control("/clock", at="now")
 
 
 def weekly_check(book: Book, scope: Scope = Scope.ALL) -> Run:
