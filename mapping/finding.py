@@ -26,14 +26,19 @@ Found = list[tuple[str, int]]
 
 Counts = dict[Shown, int]
 
-# How a part is found: its table and its condition. Each has an index in the order of names.
-_THEIRS = "firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s AND standing = '{standing}'"
+# How a part is found: its table, and its condition beside the table's own. Each has an index in the
+# order of names.
 _PARTS = {
-    Shown.MAPPED: ("mapping_remoterecord", _THEIRS.format(standing="mapped")),
+    Shown.MAPPED: ("mapping_remoterecord", "standing = 'mapped'"),
     # What is gone there and was never mapped is of no use to anybody.
-    Shown.CUSTOMERS: ("mapping_remoterecord", _THEIRS.format(standing="unmapped") + " AND gone_at IS NULL"),
-    Shown.EXCLUDED: ("mapping_remoterecord", _THEIRS.format(standing="excluded")),
-    Shown.CLIENTS: ("accounts_client", "firm_id = %(firm)s AND archived_at IS NULL AND NOT is_linked"),
+    Shown.CUSTOMERS: ("mapping_remoterecord", "standing = 'unmapped' AND gone_at IS NULL"),
+    Shown.EXCLUDED: ("mapping_remoterecord", "standing = 'excluded'"),
+    Shown.CLIENTS: ("accounts_client", "NOT is_linked"),
+}
+_OF_THE_BOOK = "firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s"
+_SCOPES = {
+    "mapping_remoterecord": _OF_THE_BOOK,
+    "accounts_client": "firm_id = %(firm)s AND archived_at IS NULL",
 }
 _PART_OF = {
     "mapping_remoterecord": "CASE standing WHEN 'unmapped' THEN 'customers' ELSE standing END",
@@ -45,6 +50,12 @@ _KEYS = {
     "email": "nullif(lower(email), '')",
     "city": "nullif(lower(city), '')",
 }
+_COUNTS = f"""
+    SELECT {_PART_OF["mapping_remoterecord"]}, sum(number) FROM mapping_tally
+    WHERE {_OF_THE_BOOK} GROUP BY standing
+    UNION ALL
+    SELECT 'clients', count(*) FROM accounts_client WHERE {_SCOPES["accounts_client"]} AND {_PARTS[Shown.CLIENTS][1]}
+"""  # noqa: S608
 # Somebody waits for two long passes: one helper for each is worth starting, more take turns with the
 # web. What they find of 100,000 rows fits into 32 MB; the default makes it a file.
 _AT_ONCE = """
@@ -59,7 +70,7 @@ class _Rows:
 
     wanted: Wanted
     where: Mapping[Shown, tuple[str, str]]
-    """Table and condition of each part."""
+    """Table of each part, and its condition beside the table's own."""
     params: Mapping[str, Any]
     has_text: str = ""
     """The condition of holding what is searched for."""
@@ -79,12 +90,9 @@ def find(book: Book, entity: str, wanted: Wanted) -> tuple[Counts, Found]:
 
 
 def counts_of(book: Book, entity: str) -> Counts:
-    """Return how many rows each filter holds; reads indexes alone."""
-    each = " UNION ALL ".join(
-        f"SELECT '{part.value}', count(*) FROM {table} WHERE {condition}"  # noqa: S608
-        for part, (table, condition) in _PARTS.items()
-    )
-    return {Shown(part): number for part, number in ask(each, _scope(book, entity))}
+    """Return how many rows each filter holds, without counting the records."""
+    counted = dict(ask(_COUNTS, _scope(book, entity)))
+    return {part: counted.get(part.value, 0) for part in BY_STATUS}
 
 
 def total(counts: Mapping[Shown, int], wanted: Wanted) -> int:
@@ -171,8 +179,8 @@ def _read(
 def _indexes_of(rows: _Rows, parts: Sequence[Shown], order: str, beyond: str) -> str:
     # A limit within each part too: only so does the planner merge the indexes instead of sorting all.
     return " UNION ALL ".join(
-        f"(SELECT '{part.value}' AS part, {rows.key} AS key, id FROM {table} WHERE {condition} "  # noqa: S608
-        f"AND {beyond.format(key=rows.key, part=repr(part.value))} ORDER BY {order} LIMIT %(reach)s)"
+        f"(SELECT '{part.value}' AS part, {rows.key} AS key, id FROM {table} WHERE {_SCOPES[table]} "  # noqa: S608
+        f"AND {condition} AND {beyond.format(key=rows.key, part=repr(part.value))} ORDER BY {order} LIMIT %(reach)s)"
         for part, (table, condition) in ((part, rows.where[part]) for part in parts)
     )
 
@@ -184,7 +192,7 @@ def _pass_over(rows: _Rows, parts: Iterable[Shown]) -> str:
         conditions.setdefault(table, []).append(f"({condition})")
     return " UNION ALL ".join(
         f"SELECT {_PART_OF[table]} AS part, {rows.key} AS key, id FROM {table} "  # noqa: S608
-        f"WHERE {' OR '.join(several)}"
+        f"WHERE {_SCOPES[table]} AND ({' OR '.join(several)})"
         for table, several in conditions.items()
     )
 
@@ -261,8 +269,8 @@ _SAMPLE = 50
 def _are_common(rows: _Rows) -> bool:
     """Tell from the first and last rows of each part whether most of all hold what is searched for."""
     sample = " UNION ALL ".join(
-        f"(SELECT {rows.has_text.format(table=table)} AS holds FROM {table} WHERE {condition} "  # noqa: S608
-        f"ORDER BY name_key {direction}, id {direction} LIMIT {_SAMPLE})"
+        f"(SELECT {rows.has_text.format(table=table)} AS holds FROM {table} "  # noqa: S608
+        f"WHERE {_SCOPES[table]} AND {condition} ORDER BY name_key {direction}, id {direction} LIMIT {_SAMPLE})"
         for table, condition in _PARTS.values()
         for direction in ("ASC", "DESC")
     )
@@ -280,25 +288,22 @@ def _count(rows: _Rows) -> Counts:
 # Joined and not asked for row by row: links hold what both sides last agreed on, and few of them are
 # worth reading.
 _SEARCH = """
-    {at_once} WITH clients AS MATERIALIZED (
-        SELECT id, is_linked, {key} AS key FROM accounts_client
-        WHERE firm_id = %(firm)s AND archived_at IS NULL AND {ours_has_text}
-    ), theirs AS MATERIALIZED (
-        SELECT {part} AS part, {key} AS key, id FROM mapping_remoterecord
-        WHERE firm_id = %(firm)s AND book_id = %(book)s AND entity = %(entity)s
-          AND (standing <> 'unmapped' OR gone_at IS NULL) AND {theirs_has_text}
+    {at_once} WITH holding AS MATERIALIZED (
+        SELECT CASE WHEN is_linked THEN 'linked' ELSE 'clients' END AS part, {key} AS key, id FROM accounts_client
+        WHERE {clients} AND {ours_has_text}
+        UNION ALL
+        SELECT {part}, {key}, id FROM mapping_remoterecord
+        WHERE {records} AND (standing <> 'unmapped' OR gone_at IS NULL) AND {theirs_has_text}
     ), found AS MATERIALIZED (
-        SELECT part, key, id FROM theirs
+        SELECT part, key, id FROM holding WHERE part <> 'linked'
         UNION ALL
         SELECT 'mapped', {key} AS key, id FROM mapping_remoterecord
         WHERE firm_id = %(firm)s AND standing = 'mapped' AND id IN (
-            SELECT record_id FROM mapping_link link JOIN clients ON clients.id = link.local_id
+            SELECT record_id FROM mapping_link link JOIN holding ON holding.id = link.local_id
             WHERE link.firm_id = %(firm)s AND link.book_id = %(book)s AND link.entity = %(entity)s
-              AND clients.is_linked
-            EXCEPT ALL SELECT id FROM theirs
+              AND holding.part = 'linked'
+            EXCEPT ALL SELECT id FROM holding WHERE part NOT IN ('linked', 'clients')
           )
-        UNION ALL
-        SELECT 'clients', key, id FROM clients WHERE NOT is_linked
     ), counts AS (
         SELECT jsonb_object_agg(part, number) AS counts
         FROM (SELECT part, count(*) AS number FROM found GROUP BY part) each
@@ -322,6 +327,8 @@ def _search(rows: _Rows) -> tuple[Counts, Found]:
         _SEARCH.format(
             at_once=_AT_ONCE,
             part=_PART_OF["mapping_remoterecord"],
+            records=_SCOPES["mapping_remoterecord"],
+            clients=_SCOPES["accounts_client"],
             ours_has_text=rows.has_text.format(table="accounts_client"),
             theirs_has_text=rows.has_text.format(table="mapping_remoterecord"),
             key=rows.key,

@@ -14,6 +14,7 @@ from django.core.paginator import Page, Paginator
 from accounts.tenancy import chosen_firm_id
 from mapping.finding import Found, ask, find, total
 from mapping.models import Book, Exclusion, RecordQuerySet, RemoteRecord, Standing
+from mapping.tallying import tally
 from mapping.wanted import PAGE_SIZE, Neighbour, Shown, Wanted
 
 
@@ -90,7 +91,7 @@ def unmapped_customers(book: Book, entity: str) -> RecordQuerySet:
 
 
 def count_unmapped(book: Book | None, entity: str) -> int:
-    return unmapped_customers(book, entity).count() if book else 0
+    return tally(book, entity)[Standing.UNMAPPED] if book else 0
 
 
 def listing(book: Book, entity: str, wanted: Wanted) -> Listing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts.firm_task import FirmTask
+from accounts.tenancy import across_firms
+from mapping import tallying
 from mapping.services import carrying_out, deciding, runs, undoing
 
 SLICE = 5
@@ -42,3 +44,10 @@ def undo(firm_id: int, run_id: int) -> None:
     if run and undoing.carry_on(run, batches=SLICE):
         runs.rest(run, seconds=0)
         undo.delay(firm_id, run_id)
+
+
+@shared_task
+def fold_tallies() -> None:
+    """Keep short what counts the records of every firm."""
+    with across_firms(reason="every firm's counts grow with what it does"):
+        tallying.fold()

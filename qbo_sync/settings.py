@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "integrations.tasks_refresh.pick_up_forgotten_announcements",
         "schedule": 30.0,
     },
+    "keep what counts records short": {"task": "mapping.tasks.fold_tallies", "schedule": 3600.0},
 }
 
 if DEMO:

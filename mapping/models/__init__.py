@@ -6,6 +6,7 @@ from mapping.models.links import Exclusion, Inclusion, Link
 from mapping.models.policies import EntityPolicy, policy_of
 from mapping.models.records import RecordQuerySet, RemoteBody, RemoteRecord, Standing
 from mapping.models.runs import CHANGES, UNATTENDED, Cause, Run, RunKind, RunOutcome, RunPart, RunState
+from mapping.models.tallies import Tally
 
 __all__ = [
     "CHANGES",
@@ -31,5 +32,6 @@ __all__ = [
     "RunPart",
     "RunState",
     "Standing",
+    "Tally",
     "policy_of",
 ]
