@@ -1,6 +1,6 @@
 """Every setting of the project, read from the environment and refused loudly when it makes no sense.
 
-Secrets may come from files: ``SECRET_KEY_FILE=/run/secrets/key`` is read where ``SECRET_KEY`` is not set.
+Secrets may come from files: ``SECRET_KEY_FILE=/run/secrets/key`` is read in place of ``SECRET_KEY``.
 """
 
 from __future__ import annotations
@@ -15,33 +15,41 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from qbo_sync import logs
+from qbo_sync import logs, refusals
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
 
 def from_file(name: str) -> str:
-    """Return what NAME holds, or the text of the file that NAME_FILE names, or an empty text."""
-    if path := os.environ.get(f"{name}_FILE"):
+    """Return the text of the file that NAME_FILE names, or what NAME holds, or an empty text."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "")
+    try:
         return Path(path).read_text().strip()
-    return os.environ.get(name, "")
+    except (OSError, UnicodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise ImproperlyConfigured(
+            f"{name}_FILE names {path}, which cannot be read: {reason}. "
+            f"Put the value there, readable for the user the product runs as, or set {name} instead."
+        ) from None
 
 
-def secret(name: str, demo: str = "") -> str:
-    """Return a secret; outside debug it must be the operator's own."""
-    value = from_file(name) or (demo if DEBUG else "")
-    if not DEBUG and (not value or value.startswith(DEMO_MARK)):
-        raise ImproperlyConfigured(REFUSED.format(name=name))
-    return value
+def secret(name: str, *, in_debug: str = "") -> str:
+    """Return a secret. Outside debug it is the operator's own; ``refusals`` sees to that."""
+    return from_file(name) or (in_debug if DEBUG else "")
 
 
-REFUSED = "Set {name} (or {name}_FILE) to a secret of your own; see the README."
-DEMO_MARK = "demo-only-"
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
-SECRET_KEY = secret("SECRET_KEY", DEMO_MARK + "not-for-production-" + "x" * 40)
-FIELD_ENCRYPTION_KEYS = secret("FIELD_ENCRYPTION_KEYS", DEMO_MARK + "tokens").split(",")
+DEMO_MARK = refusals.DEMO_MARK
+SECRET_KEY = secret("SECRET_KEY", in_debug=DEMO_MARK + "not-for-production-" + "x" * 40)
+FIELD_ENCRYPTION_KEYS = [
+    key.strip()
+    for key in secret("FIELD_ENCRYPTION_KEYS", in_debug=DEMO_MARK + "tokens").split(",")
+    if key.strip()
+]
 """Fernet keys, newest first: the first encrypts, all decrypt. A demo key is derived from its text."""
 
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
@@ -209,19 +217,26 @@ if not DEBUG:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
 QBO_ENVIRONMENT = env.str("QBO_ENVIRONMENT", "simulator")
-QBO_CLIENT_ID = env.str("QBO_CLIENT_ID", "SIMULATED_CLIENT_ID" if QBO_ENVIRONMENT == "simulator" else "")
-QBO_CLIENT_SECRET = (
-    "SIMULATED_CLIENT_SECRET" if QBO_ENVIRONMENT == "simulator" and DEBUG else secret("QBO_CLIENT_SECRET")
-)
-SIMULATED_VERIFIER = "SIMULATED_VERIFIER"
-QBO_WEBHOOK_VERIFIER_TOKEN = (
-    from_file("QBO_WEBHOOK_VERIFIER_TOKEN") or SIMULATED_VERIFIER
-    if QBO_ENVIRONMENT == "simulator" and DEBUG
-    else secret("QBO_WEBHOOK_VERIFIER_TOKEN")
+IS_SIMULATED = QBO_ENVIRONMENT == "simulator"
+QBO_CLIENT_ID = env.str("QBO_CLIENT_ID", "") or ("SIMULATED_CLIENT_ID" if IS_SIMULATED else "")
+QBO_CLIENT_SECRET = "SIMULATED_CLIENT_SECRET" if IS_SIMULATED and DEBUG else secret("QBO_CLIENT_SECRET")
+QBO_WEBHOOK_VERIFIER_TOKEN = secret(
+    "QBO_WEBHOOK_VERIFIER_TOKEN", in_debug=refusals.SIMULATED_VERIFIER if IS_SIMULATED else ""
 )
 """What QuickBooks signs its webhooks with; without one, none is believed."""
-if not DEBUG and QBO_WEBHOOK_VERIFIER_TOKEN == SIMULATED_VERIFIER:
-    raise ImproperlyConfigured(REFUSED.format(name="QBO_WEBHOOK_VERIFIER_TOKEN"))
+if wrong := refusals.refused(
+    refusals.Chosen(
+        debug=DEBUG,
+        demo=DEMO,
+        secret_key=SECRET_KEY,
+        encryption_keys=FIELD_ENCRYPTION_KEYS,
+        environment=QBO_ENVIRONMENT,
+        client_id=QBO_CLIENT_ID,
+        client_secret=QBO_CLIENT_SECRET,
+        verifier=QBO_WEBHOOK_VERIFIER_TOKEN,
+    )
+):
+    raise ImproperlyConfigured("\n".join(wrong))
 QBO_SIMULATOR_URL = env.str("QBO_SIMULATOR_URL", "http://localhost:8010").rstrip("/")
 QBO_LIMITS = {
     "per_minute": env.int("QBO_CALLS_PER_MINUTE", 500),
