@@ -94,6 +94,11 @@ def count_unmapped(book: Book | None, entity: str) -> int:
     return tally(book, entity)[Standing.UNMAPPED] if book else 0
 
 
+def has_records(book: Book, entity: str) -> bool:
+    """Tell whether any record of QuickBooks was ever brought in."""
+    return RemoteRecord.objects.of(book, entity).exists()
+
+
 def listing(book: Book, entity: str, wanted: Wanted) -> Listing:
     """Return the page an address asks for; the last one where it asks for more."""
     counts, found = find(book, entity, wanted)

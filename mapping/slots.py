@@ -16,7 +16,7 @@ from accounts.models import Client
 from accounts.slots import ClientSlots
 from mapping import runlog
 from mapping.finding import counts_of
-from mapping.listing import count_unmapped, current_book
+from mapping.listing import count_unmapped, current_book, parents
 from mapping.models import Book, Change, Conflict, Link, Run
 from mapping.waiting import not_there, waits
 from mapping.wanted import Shown
@@ -85,7 +85,8 @@ class QuickBooksSlots(ClientSlots):
     def home_panel(self, request: FirmRequest) -> SafeString:
         book = _book(request)
         if book is None:
-            return SafeString()
+            # A firm without clients is led there by the empty page itself.
+            return _shown("home_start", request) if Client.objects.exists() else SafeString()
         counts = counts_of(book, CUSTOMER)
         run = Run.objects.filter(book=book).order_by("-created_at").first()
         numbers = [(shown, counts[shown]) for shown in Shown if shown != Shown.ALL]
@@ -110,15 +111,17 @@ def _waiting(request: FirmRequest) -> int:
     return _numbers[request]
 
 
-_NOT_TIED: dict[str, Any] = {"customer": None, "is_paused": False}
+_NOT_TIED: dict[str, Any] = {"customer": None, "under": "", "is_paused": False}
 
 
 def _customers(book: Book, client_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return what QuickBooks calls the customer of each mapped client, and whether its sync is paused."""
     found = Link.objects.filter(book=book, entity=CUSTOMER, local_id__in=client_ids)
     return {
-        local_id: {"customer": name, "is_paused": is_paused}
-        for local_id, name, is_paused in found.values_list("local_id", "record__full_name", "is_paused")
+        local_id: {"customer": full_name, "under": parents(full_name, name), "is_paused": is_paused}
+        for local_id, full_name, name, is_paused in found.values_list(
+            "local_id", "record__full_name", "record__name", "is_paused"
+        )
     }
 
 

@@ -47,6 +47,8 @@ class Summary:
     exclude: int
     exact_matches: int
     """Rows the default leaves alone because exactly one of ours has their name."""
+    by_hand: int
+    """Rows the person has chosen for."""
 
     @property
     def decided(self) -> int:
@@ -93,12 +95,16 @@ def forget(draft: Draft, record: RemoteRecord) -> None:
 def set_default(draft: Draft, default: Choice) -> None:
     """Apply a value to every row with no exact match; rows chosen by hand before it follow it too (CV-36, CV-37).
 
-    Choices of an existing row are kept: nobody means to throw away a search.
+    Choices of an existing row are kept: nobody means to throw away a search. So is what was chosen
+    for an exact match: the default does not touch it, and it would be mapped after all.
     """
     with transaction.atomic():
         draft.default = default
         draft.save(update_fields=["default"])
-        DraftChoice.objects.filter(draft=draft).exclude(choice=Choice.EXISTING).delete()
+        others = DraftChoice.objects.filter(draft=draft).exclude(choice=Choice.EXISTING)
+        if chosen := set(others.values_list("record_id", flat=True)):
+            matched = chosen.intersection(exact.known(draft.book, draft.entity).pairs.record_ids)
+            others.filter(record_id__in=chosen - matched).delete()
 
 
 def own_choices(draft: Draft, records: Sequence[RemoteRecord]) -> dict[int, DraftChoice]:
@@ -218,6 +224,7 @@ def summary(draft: Draft, *, matched: Matched | None = None) -> Summary:
     if matched.chosen:
         own = DraftChoice.objects.filter(draft=draft, record__standing="unmapped")
         counts.update(dict(own.values_list("choice").annotate(Count("pk"))))
+    by_hand = counts.total()
     counts[Choice.EXISTING] += len(matched.pairs)
     counts[draft.default] += matched.unmapped - sum(counts.values())
     return Summary(
@@ -226,6 +233,7 @@ def summary(draft: Draft, *, matched: Matched | None = None) -> Summary:
         new=counts[Choice.NEW],
         exclude=counts[Choice.EXCLUDE],
         exact_matches=len(matched.pairs),
+        by_hand=by_hand,
     )
 
 

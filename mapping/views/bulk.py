@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from mapping.choices import Part
 from mapping.entities import ENTITIES
 from mapping.forms import Decision, DefaultForm, decisions
 from mapping.kinds import FIRST, address, kind_of
-from mapping.listing import unmapped_customers
+from mapping.listing import has_records, unmapped_customers
 from mapping.models import Choice, Draft, RemoteRecord, policy_of
 from mapping.services import drafts
 from mapping.spec import Entity, Ours
@@ -59,6 +60,7 @@ def _screen(request: FirmRequest, draft: Draft) -> dict[str, Any]:
             {each.value: each.label for each in choices.always(_entity(draft))}
         ),
         "has_ours": _entity(draft).local.has_any(),
+        "has_theirs": partial(has_records, draft.book, draft.entity),
         "next": way_back(request),
     }
 
@@ -142,14 +144,14 @@ def map_default(request: FirmRequest, kind: str = FIRST) -> HttpResponse:
 
 
 def _applied(entity: Entity, summary: drafts.Summary) -> str:
-    kept = summary.existing - summary.exact_matches
-    said = [f"Applied to {counted(summary.total - summary.existing, entity.label, entity.plural)}."]
+    applied, kept = summary.total - summary.exact_matches - summary.by_hand, summary.by_hand
+    said = [f"Applied to {counted(applied, entity.label, entity.plural)}."]
     if summary.exact_matches:
         were = "was" if summary.exact_matches == 1 else "were"
         said.append(f"{counted(summary.exact_matches, 'exact match', 'exact matches')} {were} left alone.")
     if kept:
-        rows = counted(kept, entity.local_label, entity.local_plural)
-        said.append(f"{rows} chosen by hand {'is' if kept == 1 else 'are'} kept.")
+        rows = counted(kept, "choice", "choices")
+        said.append(f"{rows} made by hand {'is' if kept == 1 else 'are'} kept.")
     return " ".join(said)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
 from accounts.slots import fillers
 from mapping.forms import SelectedForm
-from mapping.listing import Listing, count_unmapped, current_book, customers, listing
+from mapping.listing import Listing, count_unmapped, current_book, customers, has_records, listing
 from mapping.models import Book, RecordQuerySet, RemoteRecord
 from mapping.services import deciding
 from mapping.views.going_on import CUSTOMER, books, go_on, going_run, tell_with_undo, way_back
@@ -38,6 +40,7 @@ def manage(request: FirmRequest) -> HttpResponse:
             "to_map": found.counts[Shown.CUSTOMERS]
             if not found.wanted.text
             else count_unmapped(book, CUSTOMER),
+            "has_theirs": partial(has_records, book, CUSTOMER),
             "is_fragment": is_fragment,
             "freshness": []
             if is_fragment

@@ -171,11 +171,20 @@ def _welcome(port: int, simulator_port: int) -> str:
     Mail it sends: http://localhost:{port}/mail/
 
   The simulated QuickBooks  http://localhost:{simulator_port}/
-    owner@craigandholt.example  Owner of Craig & Holt Landscaping, the company to connect first
+{_bookkeepers()}
     Password for all its people: simulated
 
   Ctrl-C stops everything and keeps the data. Logs: {_short(DATA / "logs")}
 """
+
+
+def _bookkeepers() -> str:
+    """Say who connects which company of the simulated QuickBooks."""
+    people = {"owner@craigandholt.example": "Owner of Craig & Holt Landscaping, the company to connect first"}
+    if load := os.environ.get("LOAD"):
+        people["books@severalshops.example"] = f"Keeps the books loaded from {load}"
+    width = max(map(len, people))
+    return "\n".join(f"    {email:<{width}}  {part}" for email, part in people.items())
 
 
 def _short(path: Path) -> str:

@@ -182,6 +182,28 @@ def test_the_default_leaves_exact_matches_alone_and_says_how_many(
     assert {chosen(page, other) for other in others} == {"exclude"}
 
 
+def test_an_exact_match_excluded_by_hand_stays_excluded_whatever_the_default(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    """CV-37: the default does not touch it, and it would be mapped after all."""
+    scene.client("Cool Cars")
+    matched, others = scene.customer("Cool Cars"), [scene.customer(f"Other {n}") for n in range(2)]
+    for record in (matched, others[0]):
+        staff_browser.post(at("map_choose"), {f"choice-{record.pk}": "exclude"}, headers=HTMX)
+    page = staff_browser.post(at("map_default"), {"default": "new"}, headers=HTMX).text
+    assert "Applied to 2 customers. 1 choice made by hand is kept." in page
+    assert [chosen(page, record) for record in (matched, *others)] == ["exclude", "new", "new"]
+
+
+def test_before_the_first_import_it_says_that_nothing_is_there_yet(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    assert "Nothing is imported yet" in staff_browser.get(at("map_customers")).text
+    assert "Import customers" in staff_browser.get(at("manage")).text
+    scene.customer("Cool Cars")
+    assert "Import again" in staff_browser.get(at("manage")).text
+
+
 def test_an_existing_client_is_no_default(scene: Scene, staff_browser: Browser, at: At) -> None:
     assert staff_browser.post(at("map_default"), {"default": "existing"}).status_code == 400
 

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Client, Firm, User
 from accounts.tenancy import working_for
 from mapping.services import linking
+from tests.conftest import SignIn
 from tests.mapping_screens import crowd
 from tests.mapping_screens.conftest import Scene
 
@@ -69,3 +70,26 @@ def test_home_counts_lead_to_the_lists_behind_them(scene: Scene, staff_browser: 
     scene.customer("Cool Cars")
     page = staff_browser.get(at("dashboard")).text
     assert f"{at('manage')}?show=customers" in page
+
+
+def test_home_leads_a_firm_without_books_to_connect_them(
+    firm: Firm, partner: User, signed_in: SignIn, viewer_browser: Browser, at: At
+) -> None:
+    with working_for(firm.pk):
+        crowd.clients(firm, 1)
+    assert "Connect QuickBooks Online" in signed_in(partner).get(at("dashboard")).text
+    assert "A Partner or Admin of your firm can connect it." in viewer_browser.get(at("dashboard")).text
+
+
+def test_clients_that_share_a_name_are_told_apart_by_whom_their_customer_is_under(
+    scene: Scene, staff: User, staff_browser: Browser, at: At
+) -> None:
+    parents = ("Amy's Bird Sanctuary", "Diego Rodriguez")
+    clients = [scene.client("Test Project") for _ in parents]
+    with working_for(scene.firm.pk):
+        for parent, client in zip(parents, clients, strict=True):
+            record = scene.customer("Test Project", FullyQualifiedName=f"{parent}:Test Project")
+            linking.link(record, client.pk, by=staff)
+    page = staff_browser.get(at("clients")).text
+    assert "under Amy&#x27;s Bird Sanctuary" in page
+    assert "under Diego Rodriguez" in page
