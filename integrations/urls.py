@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from integrations.views import connection, freshness, imports, not_sent, parting, sync_settings, webhooks
+from integrations.views import (
+    connection,
+    freshness,
+    imports,
+    leaving,
+    not_sent,
+    parting,
+    sync_settings,
+    webhooks,
+)
 
 SETTINGS = "f/<slug:slug>/settings/integrations/"
 SYNC = f"{SETTINGS}quickbooks/sync/"
@@ -23,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SETTINGS}quickbooks/disconnect/", parting.disconnect, name="quickbooks_disconnect"),
     path(f"{SETTINGS}quickbooks/left/", parting.left, name="quickbooks_left"),
     path(f"{SETTINGS}quickbooks/left/status/", parting.left_status, name="quickbooks_left_status"),
+    path(f"{SETTINGS}quickbooks/switch/", leaving.switch, name="quickbooks_switch"),
+    path(f"{SETTINGS}quickbooks/kept/<int:pk>/delete/", leaving.delete_kept, name="quickbooks_delete_kept"),
     path(f"{SYNC}", sync_settings.sync_settings, name="sync_settings"),
     path(f"{SYNC}{KIND}", sync_settings.sync_settings, name="sync_settings"),
     path(f"{SYNC}review/", sync_settings.review, name="sync_settings_review"),

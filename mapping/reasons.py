@@ -159,6 +159,11 @@ REASONS = {
             "Change the records by hand; the page of the run lists what it did.",
         ),
         Reason(
+            "undo_of_left_books",
+            "The run worked with a company that your firm has left.",
+            "Change the records by hand; the page of the run lists what it did.",
+        ),
+        Reason(
             "undo_too_early",
             "The run is still at work.",
             "Cancel it or wait until it has ended; then undo it.",

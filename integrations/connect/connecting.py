@@ -58,8 +58,9 @@ class Received:
 
 def begin(firm: Firm, *, by: User) -> str:
     """Return the address at Intuit to send the person to. Raises CannotConnect."""
-    if (row := Connection.objects.exclude(purge_asked_at=None).first()) is not None:
-        raise CannotConnect("being_emptied", firm=firm, company=row.company_name)
+    row = Connection.objects.select_related("book").first()
+    if row is not None and row.is_being_cleared:
+        raise CannotConnect("being_cleared", firm=firm, company=row.company_name)
     try:
         # The address first: where Intuit is down, no attempt is left lying about.
         intuit = oauth()
@@ -136,11 +137,11 @@ def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Re
         # The firm's row, so that two trips of one firm come in one after the other.
         Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)
         row = Connection.objects.select_related("book").filter(firm=firm).first() or Connection(firm=firm)
-        if row.is_being_emptied:
-            raise CannotConnect("being_emptied", firm=firm, company=row.company_name)
-        pinned = _pinned(row)
+        if Book.objects.filter(realm_id__in=(row.realm_id, company.realm_id)).exclude(clearing="").exists():
+            raise CannotConnect("being_cleared", firm=firm, company=row.company_name)
+        pinned = pinned_to(row)
         if pinned is not None and pinned.realm_id != company.realm_id:
-            raise CannotConnect("other_company", firm=firm, pinned=pinned.company_name, chosen=company.name)
+            raise CannotConnect("other_company", firm=firm, **_both(pinned, company))
         former = _unconfirmed_grant(row) if row.realm_id != company.realm_id else ""
         _put(row, company, tokens)
         row.book = pinned
@@ -152,12 +153,24 @@ def _keep(company: Company, tokens: Tokens, *, by: User, firm: Firm) -> tuple[Re
     return Received(firm, row, resumed), former
 
 
-def _pinned(row: Connection) -> Book | None:
-    """Return the books the firm is held to: those it is connected to, or has records of."""
+def pinned_to(row: Connection) -> Book | None:
+    """Return the books the firm is held to: those it is connected to, or has records of and has not left."""
     book = row.book
-    if book is None or row.state != ConnectionState.DISCONNECTED:
+    if book is None or not book.is_current:
+        return None
+    if row.state != ConnectionState.DISCONNECTED:
         return book
     return book if RemoteRecord.objects.filter(book=book).exists() else None
+
+
+def _both(pinned: Book, company: Company) -> dict[str, str]:
+    """Return what tells the two companies apart, whose names may be the same."""
+    return {
+        "pinned": pinned.company_name,
+        "pinned_id": pinned.realm_id,
+        "chosen": company.name,
+        "chosen_id": company.realm_id,
+    }
 
 
 def _put(row: Connection, company: Company, tokens: Tokens) -> None:
@@ -205,9 +218,22 @@ def turn_down(connection: Connection) -> None:
         if row is None or not row.is_unconfirmed:
             return
         grant = _unconfirmed_grant(row)
-        row.delete()
+        if (former := Book.objects.order_by("-is_current", "-pk").first()) is not None:
+            _return_to(row, former)
+        else:
+            row.delete()
     if grant:
         _give_back(grant)
+
+
+def _return_to(row: Connection, former: Book) -> None:
+    """Have the firm's connection say again that its former company is disconnected."""
+    row.book, row.state = former, ConnectionState.DISCONNECTED
+    row.realm_id, row.company_name, row.country = former.realm_id, former.company_name, former.country
+    row.legal_name = row.address = ""
+    row.access_token = row.refresh_token = None
+    row.access_expires_at = row.refresh_expires_at = row.hard_expires_at = None
+    row.save()
 
 
 def _give_back(refresh_token: str) -> None:

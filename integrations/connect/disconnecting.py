@@ -14,7 +14,7 @@ from integrations.connect.signals import upkeep_wanted
 from integrations.connect.vault import Unreadable, unlock
 from integrations.models import Connection, ConnectionState, Cursor, Push, PushState
 from integrations.quickbooks import QuickBooksError
-from mapping.models import Book, Run
+from mapping.models import Book, Clearing, Run
 from mapping.services.runs import ask_to_cancel
 
 log = structlog.get_logger(__name__)
@@ -28,11 +28,11 @@ class Farewell:
     pushes: int = 0
 
 
-def disconnect(connection: Connection, *, purge: bool = False) -> Farewell:
+def disconnect(connection: Connection, *, then: Clearing | None = None) -> Farewell:
     """Stop work and let nobody speak over the connection any more; what remains to be done follows by itself.
 
     Works when everything else is broken. The refresh token stays, locked away, until Intuit has taken the
-    grant back. With ``purge`` all that came from QuickBooks is deleted in the background.
+    grant back. Where ``then`` says so, all that came from QuickBooks is deleted or put away in the background.
     """
     with transaction.atomic():
         row = (
@@ -45,12 +45,34 @@ def disconnect(connection: Connection, *, purge: bool = False) -> Farewell:
         row.renewal_claim = row.renewal_claimed_until = None
         row.warned_days = row.ended_there_at = None
         row.untold_end = ""
-        row.purge_asked_at = timezone.now() if purge and row.book else None
         row.save()
         ended = _stop_work(row.book) if row.book else Farewell()
+        if row.book and then:
+            _leave(row.book, then)
         upkeep_wanted.send(Connection, connection=row)
-    log.info("quickbooks_disconnected", firm=row.firm_id, realm_id=row.realm_id, purge=purge)
+    log.info("quickbooks_disconnected", firm=row.firm_id, realm_id=row.realm_id, then=then)
     return ended
+
+
+def clear(book: Book, how: Clearing) -> bool:
+    """Have what was kept of a company deleted or put away in the background; return whether that begins now.
+
+    Not while the firm works with it or is about to: then it is disconnected first.
+    """
+    with transaction.atomic():
+        row = Connection.objects.select_for_update(no_key=True, of=("self",)).first()
+        if row is None or (row.realm_id == book.realm_id and not row.is_disconnected):
+            return False
+        _stop_work(book)
+        _leave(book, how)
+        upkeep_wanted.send(Connection, connection=row)
+    log.info("quickbooks_data_to_be_cleared", firm=book.firm_id, realm_id=book.realm_id, how=how)
+    return True
+
+
+def _leave(book: Book, how: Clearing) -> None:
+    """Have no screen work with the book any more. What is being deleted is not put away instead."""
+    Book.objects.filter(pk=book.pk).exclude(clearing=Clearing.DELETE).update(is_current=False, clearing=how)
 
 
 def _stop_work(book: Book) -> Farewell:

@@ -12,6 +12,7 @@ class WayOn(StrEnum):
     """What the button on the message offers."""
 
     CONNECT = "connect"
+    SWITCH = "switch"
     SETTINGS = "settings"
     HOME = "home"
 
@@ -116,15 +117,16 @@ OBSTACLES: dict[str, Obstacle] = {
         "Everything here is as it was.",
         (
             "To reconnect, connect again and choose “{pinned}” when QuickBooks asks for the company.",
-            "Does your firm keep its books in “{chosen}” now? Then first disconnect “{pinned}” and "
-            "ask support to archive what was linked to it.",
+            "Does your firm keep its books in “{chosen}” now? Then go over to it: you see what becomes of what "
+            "came from “{pinned}” before anything changes.",
         ),
+        way_on=WayOn.SWITCH,
         status=409,
     ),
-    "being_emptied": Obstacle(
-        "The old data is still being deleted",
-        "Somebody disconnected “{company}” and chose to delete what came from it. That is under way.",
-        f"What is read now would be deleted with the rest. {_NOTHING}",
+    "being_cleared": Obstacle(
+        "The old data is still being cleared away",
+        "Somebody left “{company}” and chose what becomes of what came from it. That is under way.",
+        f"What is read now would be cleared away with the rest. {_NOTHING}",
         ("Wait until it is done: a minute or two, some more for very many records. Then connect again.",),
         way_on=WayOn.SETTINGS,
         status=409,

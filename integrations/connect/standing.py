@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from integrations.connect.gateways import where
 from integrations.models import CallCount, Connection, Cursor, Push, PushState
 from integrations.quickbooks.metering import Kind
-from mapping.models import Conflict, RemoteRecord, Run, RunKind, RunState
+from mapping.models import Book, Conflict, Link, RemoteRecord, Run, RunKind, RunState
 from mapping.models.records import Standing
 
 
@@ -21,7 +21,7 @@ def current() -> Connection | None:
 
 @dataclass(frozen=True)
 class Stakes:
-    """What a reset or a disconnection is about, in numbers."""
+    """What a reset, a disconnection or a deletion is about, in numbers."""
 
     records: int = 0
     mapped: int = 0
@@ -32,8 +32,7 @@ class Stakes:
     held: int = 0
 
 
-def at_stake(connection: Connection) -> Stakes:
-    book = connection.book
+def at_stake(book: Book | None) -> Stakes:
     if book is None:
         return Stakes()
     records = RemoteRecord.objects.filter(book=book)
@@ -49,9 +48,29 @@ def at_stake(connection: Connection) -> Stakes:
     )
 
 
-def records_left(connection: Connection) -> int:
-    """Return how many records wait to be deleted."""
-    return RemoteRecord.objects.filter(book=connection.book).count() if connection.book else 0
+@dataclass(frozen=True)
+class Former:
+    """A company the firm has left, and how many of its records are held here."""
+
+    book: Book
+    records: int
+    mapped: int
+
+
+def former_companies() -> list[Former]:
+    """Return the companies the firm has left and still holds something of, the latest first."""
+    left = Book.objects.filter(is_current=False).order_by("-pk")
+    found = [Former(book, *_held(book)) for book in left]
+    return [one for one in found if one.records or one.mapped or one.book.clearing]
+
+
+def _held(book: Book) -> tuple[int, int]:
+    return RemoteRecord.objects.filter(book=book).count(), Link.objects.filter(book=book).count()
+
+
+def former_company(connection: Connection) -> Former | None:
+    """Return the connection's own company, where the firm has left it and still holds something of it."""
+    return next((one for one in former_companies() if one.book.pk == connection.book_id), None)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from functools import reduce
 from operator import or_
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.tenancy import across_firms
-from integrations.connect import company, disconnecting, purging, tokens
+from integrations.connect import clearing, company, disconnecting, tokens
 from integrations.connect.telling import NotTold, tell_that_it_needs_reconnect
 from integrations.models import Connection, ConnectionState
 from integrations.quickbooks import QuickBooksError
+from mapping.models import Book
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ AT_ONCE = 200
 class Duty:
     """Something to be done for connections in a certain state."""
 
-    when: Callable[[datetime], Q]
+    when: Callable[[datetime], Q | Exists]
     do: Callable[[Connection], bool]
     """Does some of it; returns whether there is more to do at once. May raise a QuickBooksError or NotTold."""
 
@@ -49,12 +50,14 @@ def _read_settings(connection: Connection) -> bool:
     return False
 
 
+_LEFT = Book.objects.filter(firm=OuterRef("firm")).exclude(clearing="")
+
 DUTIES = (
     Duty(
         lambda now: Q(state=ConnectionState.DISCONNECTED, refresh_token__isnull=False),
         disconnecting.give_back,
     ),
-    Duty(lambda now: Q(purge_asked_at__isnull=False), purging.purge_some),
+    Duty(lambda now: Exists(_LEFT), clearing.clear_some),
     Duty(lambda now: Q(state=ConnectionState.CONNECTED, access_expires_at__lt=now - IDLE), _keep_fresh),
     Duty(lambda now: Q(state=ConnectionState.CONNECTED, settings_read_at=None), _read_settings),
     Duty(
@@ -67,7 +70,7 @@ def wanting() -> list[tuple[int, int]]:
     """Return (firm id, connection id) of those that need something, longest neglected first."""
     now = timezone.now()
     with across_firms(reason="any firm's connection may need looking after"):
-        found = Connection.objects.filter(reduce(or_, (duty.when(now) for duty in DUTIES)))
+        found = Connection.objects.filter(reduce(or_, (Q(duty.when(now)) for duty in DUTIES)))
         ordered = found.order_by("access_expires_at", "pk")
         return list(ordered.values_list("firm_id", "pk")[:AT_ONCE])
 
@@ -85,7 +88,7 @@ def look_after(connection_id: int, *, check: bool = False) -> bool:
     return is_unfinished
 
 
-def _try(do: Callable[[Connection], bool | None], connection_id: int, when: Q) -> bool | None:
+def _try(do: Callable[[Connection], bool | None], connection_id: int, when: Q | Exists) -> bool | None:
     connection = Connection.objects.select_related("book", "firm").filter(when, pk=connection_id).first()
     if connection is None:
         return False

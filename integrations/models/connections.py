@@ -62,9 +62,6 @@ class Connection(models.Model):
     untold_end = models.CharField(
         max_length=255, blank=True, help_text="Why it ended, until those who can reconnect have been told."
     )
-    purge_asked_at = models.DateTimeField(
-        null=True, help_text="All that came from QuickBooks is being deleted since; None when that is done."
-    )
     preferences: models.JSONField[Any, Any] = models.JSONField(
         default=dict, help_text="QuickBooks' Preferences of the company, as last read."
     )
@@ -106,8 +103,9 @@ class Connection(models.Model):
         return self.is_disconnected and self.refresh_token is not None
 
     @property
-    def is_being_emptied(self) -> bool:
-        return self.purge_asked_at is not None
+    def is_being_cleared(self) -> bool:
+        """Whether what came from the company is still being deleted or put away."""
+        return self.book is not None and bool(self.book.clearing)
 
     @property
     def ends_at(self) -> datetime | None:

@@ -27,7 +27,9 @@ from mapping.words import counted
 
 CONNECTED = "Your QuickBooks Online account is connected."
 
-_OBSTACLE = "quickbooks_obstacle"
+OBSTACLE = "quickbooks_obstacle"
+"""The session's word for what stood in the way of the last attempt."""
+
 _JUST_CONNECTED = "quickbooks_just_connected"
 
 
@@ -56,13 +58,15 @@ def quickbooks(request: FirmRequest) -> HttpResponse:
 
 
 def _standing(request: FirmRequest) -> dict[str, Any]:
-    requests = asking.open_requests()
+    requests, connection = asking.open_requests(), standing.current()
     return {
-        "connection": standing.current(),
+        "connection": connection,
         "able": who_can_connect(),
         "requests": requests,
         "my_request": next((one for one in requests if one.person_id == request.user.pk), None),
         "quickbooks_address": standing.quickbooks_address(),
+        "former_companies": standing.former_companies(),
+        "is_kept": connection is not None and connecting.pinned_to(connection) is not None,
     }
 
 
@@ -151,7 +155,7 @@ def ask(request: FirmRequest) -> HttpResponse:
 @needs(Permission.VIEW)
 def problem(request: FirmRequest) -> HttpResponse:
     """What stood in the way of the last attempt, at an address that can be reloaded."""
-    told = request.session.get(_OBSTACLE)
+    told = request.session.get(OBSTACLE)
     if not told:
         return redirect("quickbooks", slug=request.firm.slug)
     return _show_obstacle(request, told)
@@ -161,11 +165,11 @@ def _explain(request: HttpRequest, obstacle: CannotConnect) -> HttpResponse:
     told = {"key": obstacle.key, "facts": obstacle.facts, "reference": obstacle.reference}
     if obstacle.firm is None:
         return _show_obstacle(request, told)
-    request.session[_OBSTACLE] = told
+    request.session[OBSTACLE] = told
     return redirect("quickbooks_problem", slug=obstacle.firm.slug)
 
 
 def _show_obstacle(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     obstacle = described(told["key"], told["facts"])
-    context = {"obstacle": obstacle, "reference": told["reference"]}
+    context = {"obstacle": obstacle, "reference": told["reference"], "facts": told["facts"]}
     return render(request, "integrations/problem.html", context, status=obstacle.status)

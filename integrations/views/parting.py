@@ -12,12 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.http import FirmRequest, needs
 from accounts.roles import Permission
-from integrations.connect import disconnecting, noticing, resetting, standing
+from integrations.connect import connecting, disconnecting, noticing, resetting, standing
 from integrations.connect.company import settings_of
 from integrations.forms import KEEP, PURGE, DisconnectForm
 from integrations.models import Connection
 from integrations.sync import reading, refreshing
+from mapping.models import Clearing
 from mapping.words import counted
+
+NEXT_COMPANY = "quickbooks_next_company"
+"""The session's word for the company that somebody goes over to."""
 
 _FAREWELL = "quickbooks_farewell"
 
@@ -51,7 +55,7 @@ def reset(request: FirmRequest) -> HttpResponse:
         messages.error(request, "Reconnect QuickBooks first; then the connection can be reset.")
         return redirect("quickbooks", slug=request.firm.slug)
     if request.method == "GET":
-        context = {"connection": connection, "stakes": standing.at_stake(connection)}
+        context = {"connection": connection, "stakes": standing.at_stake(connection.book)}
         return render(request, "integrations/reset.html", context)
     tried_again = resetting.reset(connection, by=request.user)
     also = f" {counted(tried_again, 'held change')} will be sent again." if tried_again else ""
@@ -96,9 +100,14 @@ def disconnect(request: FirmRequest) -> HttpResponse:
     form = DisconnectForm(request.POST, company=connection.company_name)
     if not form.is_valid():
         return _ask_before(request, connection, form, status=422)
-    ended = disconnecting.disconnect(connection, purge=form.is_purge)
-    request.session[_FAREWELL] = {"runs": ended.runs, "pushes": ended.pushes, "purge": form.is_purge}
+    ended = disconnecting.disconnect(connection, then=Clearing.DELETE if form.is_purge else None)
+    remember(request, ended)
     return redirect("quickbooks_left", slug=request.firm.slug)
+
+
+def remember(request: FirmRequest, ended: disconnecting.Farewell) -> None:
+    """Have the page that follows say what a disconnection put an end to."""
+    request.session[_FAREWELL] = {"runs": ended.runs, "pushes": ended.pushes}
 
 
 def _ask_before(
@@ -106,7 +115,7 @@ def _ask_before(
 ) -> HttpResponse:
     context = {
         "connection": connection,
-        "stakes": standing.at_stake(connection),
+        "stakes": standing.at_stake(connection.book),
         "form": form,
         "chosen": PURGE if form.data.get("data_choice") == PURGE else KEEP,
         "choices": {"keep": KEEP, "purge": PURGE},
@@ -121,7 +130,7 @@ def left(request: FirmRequest) -> HttpResponse:
     connection = standing.current()
     if connection is None or not connection.is_disconnected:
         return redirect("quickbooks", slug=request.firm.slug)
-    context = _left(connection) | {
+    context = _left(request, connection) | {
         "ended": request.session.get(_FAREWELL),
         "quickbooks_address": standing.quickbooks_address(),
     }
@@ -135,13 +144,15 @@ def left_status(request: FirmRequest) -> HttpResponse:
     connection = standing.current()
     if connection is None or not connection.is_disconnected:
         return HttpResponse(status=286)
-    return render(request, "integrations/_left.html", _left(connection))
+    return render(request, "integrations/_left.html", _left(request, connection))
 
 
-def _left(connection: Connection) -> dict[str, Any]:
+def _left(request: FirmRequest, connection: Connection) -> dict[str, Any]:
     return {
         "connection": connection,
-        "left": standing.records_left(connection) if connection.is_being_emptied else 0,
+        "former": standing.former_company(connection),
+        "is_kept": connecting.pinned_to(connection) is not None,
+        "next_company": request.session.get(NEXT_COMPANY, ""),
     }
 
 

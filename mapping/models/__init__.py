@@ -1,4 +1,4 @@
-from mapping.models.books import Book
+from mapping.models.books import Book, Clearing
 from mapping.models.conflicts import Conflict
 from mapping.models.drafts import Choice, Draft, DraftChoice
 from mapping.models.history import Change, ChangeKind
@@ -16,6 +16,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Choice",
+    "Clearing",
     "Conflict",
     "Draft",
     "DraftChoice",

@@ -9,6 +9,13 @@ from accounts.models import Firm
 from accounts.tenancy import FirmManager
 
 
+class Clearing(models.TextChoices):
+    """What becomes of what a firm holds of a company it has left."""
+
+    ARCHIVE = "archive", "Being put away"
+    DELETE = "delete", "Being deleted"
+
+
 class Book(models.Model):
     """One QuickBooks company as one firm knows it.
 
@@ -20,6 +27,13 @@ class Book(models.Model):
     company_name = models.CharField(max_length=255)
     country = models.CharField(max_length=40, blank=True)
     is_current = models.BooleanField(default=True, help_text="The books the firm works with now.")
+    clearing = models.CharField(
+        max_length=8,
+        blank=True,
+        db_default="",
+        choices=Clearing,
+        help_text="What is being done with all that is held of it; empty once that is done.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = FirmManager["Book"]()
@@ -30,7 +44,14 @@ class Book(models.Model):
             models.UniqueConstraint(
                 fields=["firm"], condition=models.Q(is_current=True), name="one_current_book_per_firm"
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_current=False) | models.Q(clearing=""), name="none_works_with_what_goes"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.company_name
+
+    @property
+    def is_being_deleted(self) -> bool:
+        return self.clearing == Clearing.DELETE

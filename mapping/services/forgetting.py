@@ -1,4 +1,7 @@
-"""Delete what a book holds, some rows at a time, in the order that the ties between tables ask for."""
+"""Delete what a book holds, or end what ties it to our records, some rows at a time.
+
+The order is the one that the ties between tables ask for.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from mapping.models import (
     RemoteRecord,
     RunOutcome,
     RunPart,
+    Standing,
 )
 
 ROWS = 2_000
@@ -32,7 +36,16 @@ def forget_some(book: Book) -> int:
 
     Our own records keep their values and their history. One transaction each; safe to be killed in.
     """
-    return next((deleted for step in _STEPS if (deleted := step(book))), 0)
+    return next((deleted for step in _FORGET if (deleted := step(book))), 0)
+
+
+def put_away_some(book: Book) -> int:
+    """Untie some of what the book holds; return how many rows, 0 once nothing ties it to our records.
+
+    Its records stay as they were last read, and so do its runs with their results. One transaction each;
+    safe to be killed in.
+    """
+    return next((done for step in _PUT_AWAY if (done := step(book))), 0)
 
 
 def delete_some(rows: models.QuerySet[Any]) -> int:
@@ -63,7 +76,20 @@ def _noted(link: Link) -> Change:
     )
 
 
-_STEPS: tuple[Callable[[Book], int], ...] = (
+def _unmap(book: Book) -> int:
+    """Have some records say that they are no longer mapped."""
+    mapped = RemoteRecord.objects.filter(book=book, standing=Standing.MAPPED)
+    some = list(mapped.order_by("pk").values_list("pk", flat=True)[:ROWS])
+    return RemoteRecord.objects.filter(pk__in=some).update(standing=Standing.UNMAPPED) if some else 0
+
+
+_PUT_AWAY: tuple[Callable[[Book], int], ...] = (
+    lambda book: delete_some(DraftChoice.objects.filter(draft__book=book)),
+    lambda book: delete_some(Draft.objects.filter(book=book)),
+    _let_go,
+    _unmap,
+)
+_FORGET: tuple[Callable[[Book], int], ...] = (
     lambda book: delete_some(DraftChoice.objects.filter(draft__book=book)),
     lambda book: delete_some(Draft.objects.filter(book=book)),
     lambda book: delete_some(RunOutcome.objects.filter(run__book=book)),

@@ -91,6 +91,8 @@ class Preview:
 def refusal(run: Run) -> Reason | None:
     """Return why a run cannot be undone, or None where it can."""
     each = (taking_back.changes_of(run), taking_back.exclusions_of(run), taking_back.inclusions_of(run))
+    if not run.book.is_current:
+        return REASONS["undo_of_left_books"]
     if run.kind not in UNDOABLE or not any(found.exists() for found in each):
         return REASONS["nothing_to_undo"]
     if run.is_unfinished:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import Client
 from accounts.tenancy import working_for
-from integrations.connect import disconnecting, purging
+from integrations.connect import clearing, disconnecting
 from integrations.connect.upkeep import look_after, wanting
 from integrations.models import (
     Announcement,
@@ -24,6 +24,7 @@ from integrations.models import (
 from mapping.models import (
     Book,
     Change,
+    Clearing,
     Conflict,
     Draft,
     DraftChoice,
@@ -267,7 +268,7 @@ def test_deleting_touches_no_other_firms_data(
     before = left_over(rita.firm.pk)
     with working_for(paula.firm.pk):
         fill(connection, paula)
-        disconnecting.disconnect(connection, purge=True)
+        disconnecting.disconnect(connection, then=Clearing.DELETE)
         while look_after(connection.pk):
             pass
     assert left_over(paula.firm.pk) == {}
@@ -283,7 +284,7 @@ def test_deleting_goes_on_after_a_kill_at_any_step(
 
     with working_for(paula.firm.pk):
         fill(connection, paula, clients=4)
-        disconnecting.disconnect(connection, purge=True)
+        disconnecting.disconnect(connection, then=Clearing.DELETE)
         Connection.objects.update(refresh_token=None)
     monkeypatch.setattr(forgetting, "ROWS", 2)
     really = forgetting.delete_some
@@ -296,7 +297,7 @@ def test_deleting_goes_on_after_a_kill_at_any_step(
         return deleted
 
     monkeypatch.setattr(forgetting, "delete_some", then_dies)
-    monkeypatch.setattr(purging, "delete_some", then_dies)
+    monkeypatch.setattr(clearing, "delete_some", then_dies)
     deaths = 0
     while wanting():
         with working_for(paula.firm.pk):
@@ -320,7 +321,7 @@ def test_deleting_waits_for_who_still_writes(paula: Traveller, connection: Conne
             state=RunState.RUNNING,
             heartbeat_at=connection.connected_at,
         )
-        disconnecting.disconnect(connection, purge=True)
+        disconnecting.disconnect(connection, then=Clearing.DELETE)
         Connection.objects.update(refresh_token=None)
         assert look_after(connection.pk)
         assert RemoteRecord.objects.exists()
@@ -339,7 +340,7 @@ def test_while_deleting_nothing_new_is_connected_and_afterwards_any_company_may_
     paula.client.post(paula.url("quickbooks_disconnect"), PURGE)
     page = paula.client.post(paula.url("quickbooks_connect"), follow=True)
     assert page.status_code == 409
-    assert "still being deleted" in text(page)
+    assert "still being cleared away" in text(page)
     with working_for(paula.firm.pk):
         while look_after(connection.pk):
             pass

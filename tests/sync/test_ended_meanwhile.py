@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Client, User
-from integrations.connect import disconnecting, gateway_for, purging, resetting, resuming, vault
+from integrations.connect import clearing, disconnecting, gateway_for, resetting, resuming, vault
 from integrations.models import Announcement, Connection, Cursor, Push, PushBatch, PushState
 from integrations.quickbooks.transport import Transport
 from integrations.sync import announced, importing, refreshing, sending
@@ -18,7 +18,7 @@ from integrations.sync.scope import Scope
 from integrations.tasks import read_pages, send_changes
 from integrations.tasks_refresh import refresh as refresh_task
 from integrations.webhooks import Event
-from mapping.models import Book, Cause, Link, RemoteRecord, Run, RunKind, RunState
+from mapping.models import Book, Cause, Clearing, Link, RemoteRecord, Run, RunKind, RunState
 from tests.importing.conftest import Company, Import
 from tests.sync.pushing import customer_of, decide, edit, mapped, there
 from tests.sync.test_pull import follow_customers_only
@@ -67,7 +67,7 @@ def keep(connection: Connection, by: User) -> None:
 
 
 def purge(connection: Connection, by: User) -> None:
-    disconnecting.disconnect(connection, purge=True)
+    disconnecting.disconnect(connection, then=Clearing.DELETE)
 
 
 def reset(connection: Connection, by: User) -> None:
@@ -161,13 +161,13 @@ def test_nothing_comes_back_into_books_that_are_being_emptied(
 
     def end() -> None:
         purge(connection, staff)
-        left.append(purging.purge_some(Connection.objects.get()))
+        left.append(clearing.clear_some(Connection.objects.get()))
 
     with monkeypatch.context() as patch:
         in_the_middle(patch, end, after=after)
         work(book, amy, staff)
     assert left == [True], "who still writes is waited for"
-    while purging.purge_some(Connection.objects.get()):
+    while clearing.clear_some(Connection.objects.get()):
         pass
     for model in (RemoteRecord, Link, Cursor, Push, PushBatch, Announcement):
         assert not model._default_manager.exists(), model.__name__
