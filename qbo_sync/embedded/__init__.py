@@ -5,6 +5,9 @@ Nothing here runs where ``DATABASE_URL`` and ``REDIS_URL`` are set.
 One *keeper* process per data folder runs both servers. Whoever uses them holds a shared lock on
 ``users.lock``; the keeper waits for the exclusive one, which it gets when the last user is gone,
 however that user ended, and then stops the servers. So nothing is left behind, even by ``kill -9``.
+
+The keeper is born holding ``keeper.lock``. It leaves the servers' addresses in ``keeper.json`` when
+they answer, and takes them away before it stops them: what stands there while the lock is held is true.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NOTE = "keeper.json"
 DEFAULT_DATA = Path(os.environ.get("QBO_SYNC_DATA") or ROOT / ".demo").resolve()
 
 
@@ -34,7 +38,12 @@ def provide(data: Path = DEFAULT_DATA, *, disposable: bool = False) -> None:
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
-    for name, address in _join(data.resolve(), disposable=disposable).items():
+    data = data.resolve()
+    try:
+        addresses = _join(data, disposable=disposable)
+    except OSError as problem:
+        raise unusable(data, problem) from problem
+    for name, address in addresses.items():
         if not os.environ.get(name):
             os.environ[name] = address
 
@@ -45,16 +54,26 @@ _held: list[IO[str]] = []
 
 def _join(data: Path, *, disposable: bool) -> dict[str, str]:
     make_folder(data)
-    with (data / "gate.lock").open("w") as gate:
+    with open_lock(data / "gate.lock") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
-        user = (data / "users.lock").open("w")
+        user = open_lock(data / "users.lock")
         # Waits here while a keeper that has lost its last user is closing down.
         fcntl.flock(user, fcntl.LOCK_SH)
         _held.append(user)
-        note = data / "keeper.json"
-        if is_kept(data) and note.exists():
-            return dict(json.loads(note.read_text()))
-        return _start_keeper(data, disposable=disposable)
+        while (keepers_lock := _claim_keeping(data)) is None:
+            if addresses := _noted(data):
+                return addresses
+            # Whoever started this keeper was killed before the servers answered, or it is leaving.
+            time.sleep(0.05)
+        with keepers_lock:
+            return _start_keeper(data, keepers_lock, disposable=disposable)
+
+
+def _noted(data: Path) -> dict[str, str] | None:
+    try:
+        return dict(json.loads((data / NOTE).read_text()))
+    except FileNotFoundError:
+        return None
 
 
 def leave(*, limit_s: float = 20) -> None:
@@ -79,17 +98,45 @@ def make_folder(data: Path) -> None:
         )
 
 
+def open_lock(path: Path) -> IO[str]:
+    """Open a lock file, or raise ServiceProblem where this user cannot."""
+    try:
+        return path.open("a")
+    except OSError as problem:
+        raise unusable(path.parent, problem) from problem
+
+
+def unusable(data: Path, problem: OSError) -> ServiceProblem:
+    """Return what to tell a person of a file in the data folder that this user cannot work with."""
+    what = problem.filename or data
+    return ServiceProblem(
+        f"Cannot use {what}: {problem.strerror}. "
+        f"If another user made it, start as that user; else remove it, or all of {data} to start over."
+    )
+
+
 def is_kept(data: Path) -> bool:
     """Tell whether a keeper runs for this folder."""
-    with (data / "keeper.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    lock = _claim_keeping(data)
+    if lock:
+        lock.close()
+    return lock is None
 
 
-def _start_keeper(data: Path, *, disposable: bool) -> dict[str, str]:
+def _claim_keeping(data: Path) -> IO[str] | None:
+    """Return the lock of the folder's keeper, or None where a keeper has it."""
+    lock = open_lock(data / "keeper.lock")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _start_keeper(data: Path, lock: IO[str], *, disposable: bool) -> dict[str, str]:
+    """Start a keeper that inherits its lock, and return the servers' addresses when they answer."""
+    (data / NOTE).unlink(missing_ok=True)
     with (data / "keeper.log").open("w") as log:
         keeper = subprocess.Popen(
             [
@@ -100,9 +147,19 @@ def _start_keeper(data: Path, *, disposable: bool) -> dict[str, str]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
+            pass_fds=[lock.fileno()],
             start_new_session=True,
         )
     _keepers.append(keeper)
+    try:
+        return _answer(keeper, data)
+    except (KeyboardInterrupt, SystemExit):
+        # Nobody else has come in yet, and it may be minutes until it would look for users itself.
+        keeper.terminate()
+        raise
+
+
+def _answer(keeper: subprocess.Popen[bytes], data: Path) -> dict[str, str]:
     assert keeper.stdout
     said = keeper.stdout.readline()
     if not said:

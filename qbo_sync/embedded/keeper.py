@@ -1,4 +1,7 @@
-"""The process that runs PostgreSQL and Valkey for one data folder until nobody uses them."""
+"""The process that runs PostgreSQL and Valkey for one data folder until nobody uses them.
+
+It inherits ``keeper.lock``, held, from the process that starts it, and so holds it from birth to death.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ import json
 import os
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from qbo_sync.embedded import ServiceProblem
+from qbo_sync.embedded import NOTE, ServiceProblem, unusable
 from qbo_sync.embedded.postgres import Postgres
 from qbo_sync.embedded.valkey import Valkey
 
@@ -23,17 +26,17 @@ def main() -> None:
     arguments.add_argument("--disposable", action="store_true")
     given = arguments.parse_args()
     signal.signal(signal.SIGTERM, _leave)
-    with (given.data / "keeper.lock").open("w") as lock, ExitStack() as running:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as running:
         try:
             addresses = _start(given.data, running, disposable=given.disposable)
         except ServiceProblem as problem:
             _say({"problem": str(problem)})
             sys.exit(1)
         except OSError as problem:
-            _say({"problem": _unusable(given.data, problem)})
+            _say({"problem": str(unusable(given.data, problem))})
             sys.exit(1)
-        _note(given.data / "keeper.json", addresses)
+        running.callback((given.data / NOTE).unlink, missing_ok=True)
+        _note(given.data / NOTE, addresses)
         _say(addresses)
         # A server that dies takes the keeper with it, so that the next user gets new ones.
         signal.signal(signal.SIGCHLD, _leave_if_one_died)
@@ -52,23 +55,19 @@ def _start(data: Path, running: ExitStack, *, disposable: bool) -> dict[str, str
     return {"DATABASE_URL": database_url, "REDIS_URL": valkey.start()}
 
 
-def _unusable(data: Path, problem: OSError) -> str:
-    return (
-        f"Cannot use {problem.filename or data}: {problem.strerror}. "
-        f"If another user made it, start as that user, or remove {data}."
-    )
-
-
 def _note(path: Path, addresses: dict[str, str]) -> None:
     """Leave the addresses, of which one holds a password, for this user's other processes."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as note:
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "w") as note:
         json.dump(addresses, note)
+    unfinished.rename(path)
 
 
 def _say(answer: dict[str, str]) -> None:
-    """Answer the process that waits for this one, and let go of its pipe."""
-    print(json.dumps(answer), flush=True)  # noqa: T201
+    """Answer the process that waits for this one, if it still does, and let go of its pipe."""
+    with suppress(BrokenPipeError):
+        print(json.dumps(answer), flush=True)  # noqa: T201
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 

@@ -47,6 +47,10 @@ SETTINGS = {
 DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+class _NotReady(Exception):
+    """The server ended, or took too long; its log may say why."""
+
+
 class Postgres:
     """A server on one data folder, reachable through a socket that only this user can open."""
 
@@ -74,14 +78,13 @@ class Postgres:
             shutil.rmtree(self.data)
             self._make_cluster()
             self._run()
-        self._make_database()
         return f"postgresql://{ROLE}@{quote(str(self.socket_folder), safe='')}/{DATABASE}"
 
-    def stop(self) -> None:
-        """End all sessions and shut down."""
+    def stop(self, *ways: signal.Signals) -> None:
+        """End all sessions and shut down; by these signals one after the other, where any are given."""
         if self.process is None or self.process.poll() is not None:
             return
-        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        for how in ways or (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             self.process.send_signal(how)
             try:
                 self.process.wait(timeout=20)
@@ -117,7 +120,7 @@ class Postgres:
             **_as_account(unfinished),
         )
         if made.returncode != 0:
-            raise ServiceProblem(f"PostgreSQL could not set up {self.data}: {_complaint(made.stderr)}")
+            raise ServiceProblem(f"PostgreSQL could not set up {self.data}: {_complaints(made.stderr)[0]}")
         if self.data.exists():
             self.data.rmdir()
         unfinished.rename(self.data)
@@ -159,7 +162,12 @@ class Postgres:
                 preexec_fn=on_parents_death(signal.SIGINT),
                 **_as_account(self.data),
             )
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+            self._make_database()
+        except (psycopg2.Error, _NotReady) as problem:
+            self.stop(signal.SIGQUIT, signal.SIGKILL)
+            raise ServiceProblem(self._damage(problem)) from problem
 
     def _stop_forgotten(self) -> None:
         """Stop a server that a killed keeper left on this folder."""
@@ -185,20 +193,36 @@ class Postgres:
         return folder
 
     def _wait_until_ready(self) -> None:
-        assert self.process
+        """Wait while the server starts, or recovers from a hard stop. Raises _NotReady."""
         deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                self._admin("postgres").close()
-            except psycopg2.OperationalError:
-                time.sleep(0.05)
-            else:
-                return
-        self.stop()
-        reason = _complaint(self.log.read_text(errors="replace"))
-        raise ServiceProblem(
+        while not self._says_ready():
+            if self.process is None or self.process.poll() is not None:
+                raise _NotReady
+            if time.monotonic() > deadline:
+                raise _NotReady(f"it was not ready after {START_LIMIT_S} s.")
+            time.sleep(0.05)
+
+    def _says_ready(self) -> bool:
+        """Tell whether the server takes connections, by the file it keeps for pg_ctl.
+
+        Trying to connect would not tell a server that is not ready yet from one that never will be.
+        """
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+        except FileNotFoundError:
+            return False
+        return (
+            self.process is not None
+            and lines[0] == str(self.process.pid)
+            and "ready" in map(str.strip, lines[7:])
+        )
+
+    def _damage(self, problem: Exception) -> str:
+        reason = _complaints(str(problem) or self.log.read_text(errors="replace"))[-1]
+        return (
             f"PostgreSQL could not start in {self.data}: {reason} Its log is {self.log}. "
-            "If the folder is damaged, `make demo-reset` starts over."
+            "Most likely files in that folder are missing or damaged, and what was kept there cannot be read. "
+            "Put the folder back from a copy, or start over with `make demo-reset`."
         )
 
     def _admin(self, database: str) -> Any:
@@ -219,6 +243,7 @@ class Postgres:
             if self.disposable:
                 _drop_forgotten(cursor)
         admin.close()
+        self._admin(DATABASE).close()
 
 
 def _drop_forgotten(cursor: Any) -> None:
@@ -273,10 +298,13 @@ def _let_read(package: Path) -> None:
             path.chmod(mode | (mode >> 6 & 0o5))
 
 
-def _complaint(text: str) -> str:
-    """Return why the server gave up: its last FATAL or error line, else its last words."""
+def _complaints(text: str) -> list[str]:
+    """Return why a program gave up, as sentences: its FATAL and error lines, else its last words."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    complaints = [line for line in lines if re.search("FATAL|PANIC|error:", line)]
-    said = complaints[-1] if complaints else " ".join(lines[-3:])
+    said = [line for line in lines if re.search("FATAL|PANIC|error:", line)] or [" ".join(lines[-3:])]
+    return [_as_sentence(line) for line in said]
+
+
+def _as_sentence(said: str) -> str:
     said = re.sub(r"^.*?(FATAL|PANIC|error):\s+|^postgres: ", "", said)
     return said if said.endswith(".") else f"{said}."

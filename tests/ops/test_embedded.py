@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,10 +30,16 @@ sys.stdin.read()
 
 def start_user(data: Path) -> tuple["subprocess.Popen[str]", dict[str, str]]:
     """Start a process that uses the servers until its standard input closes, and return their addresses."""
+    user = begin_user(data)
+    assert user.stdout
+    return user, json.loads(user.stdout.readline())
+
+
+def begin_user(data: Path) -> "subprocess.Popen[str]":
     environment = {
         name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")
     }
-    user = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", USER, str(data)],
         cwd=embedded.ROOT,
         env=environment,
@@ -39,8 +47,6 @@ def start_user(data: Path) -> tuple["subprocess.Popen[str]", dict[str, str]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert user.stdout
-    return user, json.loads(user.stdout.readline())
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +115,43 @@ def test_servers_that_were_suspended_for_a_moment_go_on(data: Path) -> None:
     user.communicate()
 
 
+@pytest.mark.parametrize("generations", [1, 2], ids=["its keeper", "its PostgreSQL"])
+def test_after_a_killed_start_the_next_one_has_servers_that_answer(data: Path, generations: int) -> None:
+    (data / embedded.NOTE).write_text(
+        json.dumps({"DATABASE_URL": "postgresql://nowhere/gone", "REDIS_URL": "redis://localhost:1"})
+    )
+    killed = begin_user(data)
+    wait_for_descendant(killed.pid, generations)
+    killed.kill()
+    killed.communicate()
+
+    user, addresses = start_user(data)
+    assert accepts(addresses["DATABASE_URL"])
+    assert answers(addresses["REDIS_URL"])
+    user.communicate()
+    wait_until_left(data)
+    assert not (data / embedded.NOTE).exists()
+
+
+def test_a_start_that_is_broken_off_leaves_nothing_behind(data: Path) -> None:
+    stopped = begin_user(data)
+    started = wait_for_descendant(stopped.pid, 2)
+    stopped.send_signal(signal.SIGINT)
+    stopped.communicate()
+    assert psutil.wait_procs(started, timeout=20)[1] == []
+    assert not embedded.is_kept(data)
+
+
+def wait_for_descendant(pid: int, generations: int) -> list[psutil.Process]:
+    """Return a process's descendants as soon as there are so many generations of them."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if len(started := psutil.Process(pid).children(recursive=True)) >= generations:
+            return started
+        time.sleep(0.01)
+    raise AssertionError("nothing was started")
+
+
 def test_valkey_asks_other_users_of_the_machine_for_a_password(data: Path) -> None:
     user, addresses = start_user(data)
     without_password = "redis://" + addresses["REDIS_URL"].rpartition("@")[2]
@@ -144,6 +187,27 @@ def test_a_disposable_database_that_is_damaged_is_made_anew(data: Path) -> None:
     assert accepts(addresses["DATABASE_URL"])
     again.communicate()
     wait_until_left(data)
+
+
+@pytest.mark.parametrize("lost", ["base", "base/[0-9][0-9][0-9]*", "pg_wal"])
+def test_lost_files_are_said_within_seconds(data: Path, lost: str) -> None:
+    for folder in (data / "postgres").glob(lost):
+        shutil.rmtree(folder)
+        folder.mkdir()
+    began = time.monotonic()
+    with pytest.raises(ServiceProblem, match=r"could not start.*missing or damaged.*make demo-reset"):
+        Postgres(data / "postgres").start()
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("name", ["gate.lock", "users.lock", "keeper.lock", embedded.NOTE])
+def test_a_folder_where_a_file_belongs_is_said(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    (tmp_path / name).mkdir()
+    with pytest.raises(ServiceProblem, match=f"Cannot use {tmp_path / name}: Is a directory"):
+        embedded.provide(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
