@@ -44,6 +44,19 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "work_mem": "16MB",
 }
+DISCREET = {
+    # What fails is told to whoever asked. In the log it would leave the statement with its customers' rows,
+    "log_min_error_statement": "panic",
+    # the values it had,
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    # the row or line it failed at, and what a process ran that crashed or waited in a circle,
+    "log_error_verbosity": "terse",
+    # and the word that is no number. "log" stands above errors and warnings, and below what ends a session.
+    "log_min_messages": "log",
+}
+"""Keep customers' data out of the server's log; also in docker-compose.yml and docs/operating.md."""
+
 DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -147,7 +160,7 @@ class Postgres:
     def _run(self) -> None:
         self._stop_forgotten()
         self.socket_folder = self._choose_socket_folder()
-        settings = SETTINGS | (DISPOSABLE if self.disposable else {})
+        settings = SETTINGS | DISCREET | (DISPOSABLE if self.disposable else {})
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [

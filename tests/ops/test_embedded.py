@@ -1,13 +1,18 @@
 """The embedded servers, each test with a data folder and processes of its own."""
 
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -15,7 +20,7 @@ import pytest
 
 from qbo_sync import embedded
 from qbo_sync.embedded import ServiceProblem
-from qbo_sync.embedded.postgres import Postgres
+from qbo_sync.embedded.postgres import DISCREET, Postgres
 from qbo_sync.embedded.valkey import answers
 
 USER = """
@@ -158,6 +163,63 @@ def test_valkey_asks_other_users_of_the_machine_for_a_password(data: Path) -> No
     assert not answers(without_password)
     user.communicate()
     wait_until_left(data)
+
+
+FAILING = {
+    "a row that is refused": "INSERT INTO customer (name) VALUES ('Amy''s Birds')",
+    "a row that is there twice": "INSERT INTO customer VALUES ('Amy''s Birds', 1), ('Amy''s Birds', 2)",
+    "a name where a number belongs": "INSERT INTO customer VALUES ('x', 'Amy''s Birds')",
+    "an error of our own words": "DO $$ BEGIN RAISE EXCEPTION 'not again, Amy''s Birds'; END $$",
+    "a session that is ended": "SELECT pg_terminate_backend(pg_backend_pid()), 'Amy''s Birds'",
+}
+
+
+def test_no_customers_data_gets_into_the_log(data: Path) -> None:
+    user, addresses = start_user(data)
+    name = "Amy's Birds"
+    run(addresses, "CREATE TABLE customer (name text PRIMARY KEY, number integer NOT NULL)")
+    for statement in FAILING.values():
+        with pytest.raises(psycopg2.Error):
+            run(addresses, statement)
+    with pytest.raises(psycopg2.Error, match=name), connected(addresses) as cursor:
+        cursor.copy_expert("COPY customer FROM STDIN", io.StringIO(f"1\t{name}\n"))
+    crash(addresses, "SELECT pg_sleep(60), 'Amy''s Birds'")
+
+    log = (data / "postgres.log").read_text()
+    assert "was terminated by signal 9" in log
+    assert name.replace("'", "") not in log.replace("'", "")
+    user.communicate()
+    wait_until_left(data)
+
+
+@contextmanager
+def connected(addresses: dict[str, str]) -> Iterator[Any]:
+    connection = psycopg2.connect(addresses["DATABASE_URL"])
+    try:
+        connection.autocommit = True
+        yield connection.cursor()
+    finally:
+        connection.close()
+
+
+def run(addresses: dict[str, str], statement: str) -> None:
+    with connected(addresses) as cursor:
+        cursor.execute(statement)
+
+
+def crash(addresses: dict[str, str], statement: str) -> None:
+    """Have the process that carries out a statement killed in the middle of it."""
+    with connected(addresses) as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        process = psutil.Process(cursor.fetchone()[0])
+        threading.Timer(0.3, process.kill).start()
+        with pytest.raises(psycopg2.OperationalError):
+            cursor.execute(statement)
+
+
+def test_the_server_in_containers_is_as_discreet() -> None:
+    compose = (embedded.ROOT / "docker-compose.yml").read_text()
+    assert [name for name, value in DISCREET.items() if f"-c {name}={value}" not in compose] == []
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
