@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError
 
 from mapping.models import Book, RemoteRecord, Standing
 from mapping.services import mirroring
@@ -60,6 +61,28 @@ def test_a_record_that_comes_back_is_gone_no_longer(book: Book) -> None:
     mirroring.store(book, CUSTOMER, [AMY])
     row.refresh_from_db()
     assert row.gone_at is None
+
+
+def test_what_somebody_else_stored_meanwhile_is_met_and_not_stored_twice(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A webhook's reading and an import may bring the same new customer at the same time."""
+    (row,) = mirrored(book, {**AMY, "SyncToken": "1"})
+    monkeypatch.setattr(mirroring, "_known", lambda *_: {})
+    older = {**AMY, "DisplayName": "Amy's older name"}
+    newer = {**AMY, "SyncToken": "2", "DisplayName": "Amy's newer name"}
+    for payload, changed, name in ((older, 0, AMY["DisplayName"]), (newer, 1, "Amy's newer name")):
+        stored = mirroring.store(book, CUSTOMER, [payload, customer("2", "Bob")])
+        assert (stored.created, stored.updated) == (1, changed)
+        row.refresh_from_db()
+        assert (row.name, row.payload["DisplayName"]) == (name, name)
+        RemoteRecord.objects.filter(name="Bob").delete()
+
+
+def test_what_nobody_may_store_is_still_refused(book: Book) -> None:
+    book.pk += 1
+    with pytest.raises(IntegrityError, match="does not have"):
+        mirroring.store(book, CUSTOMER, [AMY])
 
 
 @pytest.mark.parametrize(
