@@ -166,35 +166,42 @@ def _read(
     is_descending = rows.wanted.is_descending != is_backwards
     order = _order(is_descending, rows.wanted)
     beyond = _beyond(is_descending, rows.wanted, after) if after else "true"
-    if rows.wanted.has_nulls:
-        where = beyond.format(key="key", part="part")
-        source = f"{_AT_ONCE} SELECT part, id FROM ({_pass_over(rows, parts)}) parts WHERE {where}"  # noqa: S608
-    else:
-        source = f"SELECT part, id FROM ({_indexes_of(rows, parts, order, beyond)}) parts"  # noqa: S608
-    params = {**rows.params, **(after or {}), "reach": skip + size, "size": size, "skip": skip}
-    found: Found = ask(f"{source} ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s", params)
+    is_long = rows.wanted.has_nulls
+    # A limit within each too: only so does the planner merge indexes, or sort what it reads while it reads.
+    each = " UNION ALL ".join(
+        f"(SELECT {part} AS part, {rows.key} AS key, id FROM {table} WHERE {condition} "  # noqa: S608
+        f"AND {beyond.format(key=rows.key, part=part)} ORDER BY {order} LIMIT %(reach)s)"
+        for part, table, condition in (_by_table(rows, parts) if is_long else _by_part(rows, parts))
+    )
+    found: Found = ask(
+        f"{_AT_ONCE if is_long else ''} SELECT part, id FROM ({each}) parts "  # noqa: S608
+        f"ORDER BY {order} LIMIT %(size)s OFFSET %(skip)s",
+        {**rows.params, **(after or {}), "reach": skip + size, "size": size, "skip": skip},
+    )
     return found[::-1] if is_backwards else found
 
 
-def _indexes_of(rows: _Rows, parts: Sequence[Shown], order: str, beyond: str) -> str:
-    # A limit within each part too: only so does the planner merge the indexes instead of sorting all.
-    return " UNION ALL ".join(
-        f"(SELECT '{part.value}' AS part, {rows.key} AS key, id FROM {table} WHERE {_SCOPES[table]} "  # noqa: S608
-        f"AND {condition} AND {beyond.format(key=rows.key, part=repr(part.value))} ORDER BY {order} LIMIT %(reach)s)"
+_Source = tuple[str, str, str]
+"""Part as SQL says it, table and condition."""
+
+
+def _by_part(rows: _Rows, parts: Iterable[Shown]) -> list[_Source]:
+    """Read each part by its index."""
+    return [
+        (repr(part.value), table, f"{_SCOPES[table]} AND {condition}")
         for part, (table, condition) in ((part, rows.where[part]) for part in parts)
-    )
+    ]
 
 
-def _pass_over(rows: _Rows, parts: Iterable[Shown]) -> str:
+def _by_table(rows: _Rows, parts: Iterable[Shown]) -> list[_Source]:
     """Read each table once: an index for each column would cost every import more than it is worth."""
     conditions: dict[str, list[str]] = {}
     for table, condition in (rows.where[part] for part in parts):
         conditions.setdefault(table, []).append(f"({condition})")
-    return " UNION ALL ".join(
-        f"SELECT {_PART_OF[table]} AS part, {rows.key} AS key, id FROM {table} "  # noqa: S608
-        f"WHERE {_SCOPES[table]} AND ({' OR '.join(several)})"
+    return [
+        (_PART_OF[table], table, f"{_SCOPES[table]} AND ({' OR '.join(several)})")
         for table, several in conditions.items()
-    )
+    ]
 
 
 def _order(is_descending: bool, wanted: Wanted) -> str:
@@ -280,7 +287,11 @@ def _are_common(rows: _Rows) -> bool:
 
 
 def _count(rows: _Rows) -> Counts:
-    query = f"{_AT_ONCE} SELECT part, count(*) FROM ({_pass_over(rows, BY_STATUS)}) parts GROUP BY part"  # noqa: S608
+    each = " UNION ALL ".join(
+        f"SELECT {part} AS part FROM {table} WHERE {condition}"  # noqa: S608
+        for part, table, condition in _by_table(rows, BY_STATUS)
+    )
+    query = f"{_AT_ONCE} SELECT part, count(*) FROM ({each}) parts GROUP BY part"  # noqa: S608
     counted = dict(ask(query, rows.params))
     return {part: counted.get(part.value, 0) for part in BY_STATUS}
 
