@@ -184,12 +184,12 @@ def test_no_customers_data_gets_into_the_log(data: Path) -> None:
     with pytest.raises(psycopg2.Error, match=name), connected(addresses) as cursor:
         cursor.copy_expert("COPY customer FROM STDIN", io.StringIO(f"1\t{name}\n"))
     crash(addresses, "SELECT pg_sleep(60), 'Amy''s Birds'")
+    user.communicate()
+    wait_until_left(data)
 
     log = (data / "postgres.log").read_text()
     assert "was terminated by signal 9" in log
     assert name.replace("'", "") not in log.replace("'", "")
-    user.communicate()
-    wait_until_left(data)
 
 
 @contextmanager
