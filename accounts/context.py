@@ -15,7 +15,7 @@ from accounts.tenancy import across_firms
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     membership: Membership | None = getattr(request, "membership", None)
-    context: dict[str, Any] = {"demo": settings.DEMO, "debug": settings.DEBUG}
+    context: dict[str, Any] = {"demo": settings.DEMO, "styleguide": settings.STYLEGUIDE}
     if membership is None:
         return context
     return context | {

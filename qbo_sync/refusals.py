@@ -1,4 +1,4 @@
-"""What the product does not start with outside debug, each with what to set instead."""
+"""What the product does not start with in earnest, each with what to set instead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENVIRONMENTS = ("simulator", "sandbox", "production")
 class Chosen:
     """What the operator said, where a wrong word is dangerous, or is noticed only by the first customer."""
 
-    debug: bool
+    trying_out: bool
     demo: bool
     secret_key: str
     encryption_keys: list[str]
@@ -39,7 +39,7 @@ Rule = tuple[Callable[[Chosen], bool], str]
 
 def refused(chosen: Chosen) -> list[str]:
     """Return a sentence for each thing that must be set otherwise before the product may start."""
-    rules = ALWAYS if chosen.debug else ALWAYS + OUTSIDE_DEBUG
+    rules = ALWAYS if chosen.trying_out else ALWAYS + IN_EARNEST
     return [sentence for is_wrong, sentence in rules if is_wrong(chosen)]
 
 
@@ -65,7 +65,7 @@ ALWAYS: tuple[Rule, ...] = (
         f"Set QBO_ENVIRONMENT to one of {', '.join(ENVIRONMENTS)}.",
     ),
 )
-OUTSIDE_DEBUG: tuple[Rule, ...] = (
+IN_EARNEST: tuple[Rule, ...] = (
     (
         lambda chosen: chosen.demo,
         "Unset DEMO: it shows the demo's passwords, and the mails with their links, to everybody.",

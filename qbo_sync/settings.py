@@ -36,30 +36,33 @@ def from_file(name: str) -> str:
         ) from None
 
 
-def secret(name: str, *, in_debug: str = "") -> str:
-    """Return a secret. Outside debug it is the operator's own; ``refusals`` sees to that."""
-    return from_file(name) or (in_debug if DEBUG else "")
+def secret(name: str, *, trying_out: str = "") -> str:
+    """Return a secret. In earnest it is the operator's own; ``refusals`` sees to that."""
+    return from_file(name) or (trying_out if TRYING_OUT else "")
 
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
+STYLEGUIDE = env.bool("STYLEGUIDE", DEBUG)
+"""Whether /styleguide/ is there."""
+SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+OWN_MACHINE = ["localhost", "127.0.0.1", "testserver"]
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    [urlsplit(SITE_URL).hostname or "localhost", *(OWN_MACHINE if DEBUG or DEMO else [])],
+)
+TRYING_OUT = DEBUG or (DEMO and set(ALLOWED_HOSTS) <= set(OWN_MACHINE))
+"""In debug, and in the demo, which answers to this machine's own names only: plain http will do, static
+files as they lie there, and secrets that everybody knows."""
 DEMO_MARK = refusals.DEMO_MARK
-SECRET_KEY = secret("SECRET_KEY", in_debug=DEMO_MARK + "not-for-production-" + "x" * 40)
+SECRET_KEY = secret("SECRET_KEY", trying_out=DEMO_MARK + "not-for-production-" + "x" * 40)
 FIELD_ENCRYPTION_KEYS = [
     key.strip()
-    for key in secret("FIELD_ENCRYPTION_KEYS", in_debug=DEMO_MARK + "tokens").split(",")
+    for key in secret("FIELD_ENCRYPTION_KEYS", trying_out=DEMO_MARK + "tokens").split(",")
     if key.strip()
 ]
 """Fernet keys, newest first: the first encrypts, all decrypt. A demo key is derived from its text."""
 
-SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS",
-    [
-        urlsplit(SITE_URL).hostname or "localhost",
-        *(["localhost", "127.0.0.1", "testserver"] if DEBUG else []),
-    ],
-)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -185,11 +188,14 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
+            if TRYING_OUT
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
 }
+if TRYING_OUT:
+    WHITENOISE_USE_FINDERS = True
+    WHITENOISE_MAX_AGE = 0
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -210,7 +216,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-if not DEBUG:
+if not TRYING_OUT:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -220,14 +226,14 @@ if not DEBUG:
 QBO_ENVIRONMENT = env.str("QBO_ENVIRONMENT", "simulator")
 IS_SIMULATED = QBO_ENVIRONMENT == "simulator"
 QBO_CLIENT_ID = env.str("QBO_CLIENT_ID", "") or ("SIMULATED_CLIENT_ID" if IS_SIMULATED else "")
-QBO_CLIENT_SECRET = "SIMULATED_CLIENT_SECRET" if IS_SIMULATED and DEBUG else secret("QBO_CLIENT_SECRET")
+QBO_CLIENT_SECRET = "SIMULATED_CLIENT_SECRET" if IS_SIMULATED and TRYING_OUT else secret("QBO_CLIENT_SECRET")
 QBO_WEBHOOK_VERIFIER_TOKEN = secret(
-    "QBO_WEBHOOK_VERIFIER_TOKEN", in_debug=refusals.SIMULATED_VERIFIER if IS_SIMULATED else ""
+    "QBO_WEBHOOK_VERIFIER_TOKEN", trying_out=refusals.SIMULATED_VERIFIER if IS_SIMULATED else ""
 )
 """What QuickBooks signs its webhooks with; without one, none is believed."""
 if wrong := refusals.refused(
     refusals.Chosen(
-        debug=DEBUG,
+        trying_out=TRYING_OUT,
         demo=DEMO,
         secret_key=SECRET_KEY,
         encryption_keys=FIELD_ENCRYPTION_KEYS,

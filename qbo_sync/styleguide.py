@@ -1,4 +1,4 @@
-"""One page that shows every component in its states (debug only)."""
+"""One page that shows every component in its states (in debug, and in the demo)."""
 
 from __future__ import annotations
 

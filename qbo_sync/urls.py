@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mapping.urls")),
     path("", include("integrations.urls")),
 ]
-if settings.DEBUG:
+if settings.STYLEGUIDE:
     urlpatterns += [path("styleguide/", include("qbo_sync.styleguide"))]
 if settings.DEMO:
     urlpatterns += [path("mail/", include("qbo_sync.demo_mail"))]

@@ -21,6 +21,8 @@ DATA = Path(os.environ.get("QBO_SYNC_DATA") or ROOT / ".test").resolve()
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DEBUG": "1",
+    # As in production. The tests that look at it put it among the addresses themselves.
+    "STYLEGUIDE": "0",
     "SITE_URL": "http://localhost:8000",
     "LOG_LEVEL": "WARNING",
     # Tests kill workers and do not want to wait long for others to notice.

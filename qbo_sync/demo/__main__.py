@@ -84,9 +84,11 @@ def run() -> None:
 def _set_environment(port: int, simulator_port: int) -> None:
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "qbo_sync.settings",
-        "DEBUG": "1",
+        "DEBUG": "0",
         "DEMO": "1",
+        "STYLEGUIDE": "1",
         "SITE_URL": f"http://localhost:{port}",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "QBO_ENVIRONMENT": "simulator",
         "QBO_SIMULATOR_URL": f"http://localhost:{simulator_port}",
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",

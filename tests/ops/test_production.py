@@ -145,3 +145,12 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         read_settings(production() | kept)["SECRET_KEY"]
         == "kept-in-a-file-for-the-sake-of-this-test-and-no-other"
     )
+
+
+def test_the_demo_needs_no_debug_and_no_secrets_where_only_this_machine_reaches_it() -> None:
+    demo = {"DEMO": "1", "SITE_URL": "http://localhost:8000"}
+    read = read_settings(demo)
+    assert not read["DEBUG"]
+    assert read["SECRET_KEY"].startswith("demo-only-")
+    for elsewhere in ({"SITE_URL": "https://books.example.com"}, {"ALLOWED_HOSTS": "*"}):
+        assert "Unset DEMO" in refusal(demo | elsewhere)
