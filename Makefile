@@ -2,6 +2,7 @@
 
 SHELL = /bin/sh
 RUN = .venv/bin/python
+PREPARE = make/prepare.sh
 CODE = qbo_sync accounts invoices mapping integrations qbo_simulator benchmarks tests make manage.py
 TEMPLATES = $(wildcard templates accounts/templates mapping/templates integrations/templates invoices/templates)
 PORT ?= 8000
@@ -11,6 +12,8 @@ JOBS ?= 2
 ARGS ?=
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 export PYTHONDONTWRITEBYTECODE =
+# By the environment, so that a folder's name may hold what a shell would take apart.
+export PORT SIMULATOR_PORT LOAD
 
 .DEFAULT_GOAL = help
 .PHONY: help demo demo-reset test bench lint types contracts checks fix lock
@@ -19,11 +22,11 @@ help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 demo: ## Start everything with example data and print where to sign in (PORT=8000 SIMULATOR_PORT=8010 LOAD=folder)
-	@make/prepare.sh requirements.txt
-	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) LOAD=$(LOAD) exec $(RUN) -m qbo_sync.demo
+	@$(PREPARE) requirements.txt
+	@exec $(RUN) -m qbo_sync.demo
 
 demo-reset: ## Forget the demo's data; the next `make demo` starts over
-	@make/prepare.sh requirements.txt
+	@$(PREPARE) requirements.txt
 	@$(RUN) -m qbo_sync.demo --reset
 
 test: .venv-dev ## Check everything and run all tests, the browser's included
@@ -55,4 +58,4 @@ lock: .venv-dev ## Choose the newest packages that fit requirements*.in, and loc
 
 .PHONY: .venv-dev
 .venv-dev:
-	@make/prepare.sh requirements-dev.txt
+	@$(PREPARE) requirements-dev.txt

@@ -19,6 +19,7 @@ pytest_plugins = ["tests.browser", "tests.processes", "tests.valkey"]
 LONG = (
     "tests/walk/",
     "tests/faults/",
+    "tests/ops/test_demo_started.py",
     "tests/sync/test_broken_off.py",
     "tests/sync/test_push_converges.py",
     "tests/sync/test_push_trouble.py",

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import requests
 
 from qbo_sync import embedded
-from qbo_sync.demo.problems import PORT, SIMULATOR_PORT, DemoProblem, chosen_port, claim, need_free_port
+from qbo_sync.demo.problems import (
+    LOAD,
+    PORT,
+    SIMULATOR_PORT,
+    DemoProblem,
+    books_to_load,
+    chosen_port,
+    claim,
+    need_free_port,
+)
 from qbo_sync.embedded.leash import on_parents_death
 
 DATA = embedded.DEFAULT_DATA
@@ -32,6 +45,10 @@ def main() -> None:
             run()
     except (DemoProblem, embedded.ServiceProblem) as problem:
         sys.exit(f"\n{problem}\n")
+    except OSError as problem:
+        if not problem.filename or not Path(problem.filename).is_relative_to(DATA):
+            raise
+        sys.exit(f"\n{embedded.unusable(DATA, problem)}\n")
     except KeyboardInterrupt:
         sys.exit("\nStopped.")
 
@@ -66,6 +83,7 @@ def run() -> None:
     port, simulator_port = chosen_port(PORT, 8000), chosen_port(SIMULATOR_PORT, 8010)
     if port == simulator_port:
         raise DemoProblem(f"{PORT} and {SIMULATOR_PORT} are both {port}: choose two different ports.")
+    load = books_to_load()
     embedded.make_folder(DATA)
     with claim(DATA):
         need_free_port(PORT, port)
@@ -73,12 +91,28 @@ def run() -> None:
         _set_environment(port, simulator_port)
         _say("Starting PostgreSQL and Valkey ...")
         try:
-            embedded.provide(DATA)
+            with _patience(
+                "PostgreSQL is not ready yet: the first start sets it up, and one after a hard stop "
+                "puts its files in order."
+            ):
+                embedded.provide(DATA)
             _prepare_database()
-            _serve(port, simulator_port)
+            _serve(port, simulator_port, load)
         finally:
             embedded.leave()
     _say("\nStopped. The data is kept; `make demo` goes on from here.")
+
+
+@contextmanager
+def _patience(words: str, *, after_s: float = 5) -> Iterator[None]:
+    """Say something where it takes longer than people like to wait without a word."""
+    timer = threading.Timer(after_s, _say, [words])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _set_environment(port: int, simulator_port: int) -> None:
@@ -100,26 +134,34 @@ def _set_environment(port: int, simulator_port: int) -> None:
 def _prepare_database() -> None:
     import django
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import DatabaseError, connections
+    from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNotFoundError
 
     django.setup()
     from qbo_sync.demo.seed import is_seeded, seed
 
     _say("Preparing the database ...")
-    call_command("migrate", verbosity=0)
-    if not is_seeded():
-        _say("Writing the example firms ...")
-        seed()
+    try:
+        call_command("migrate", verbosity=0)
+        if not is_seeded():
+            _say("Writing the example firms ...")
+            seed()
+    except (DatabaseError, InconsistentMigrationHistory, NodeNotFoundError) as problem:
+        raise DemoProblem(
+            f"The database in {DATA} cannot be used: {str(problem).strip().splitlines()[0]}. "
+            "It is damaged, or another version of the product made it. Put the folder back from a copy, "
+            "or start over with `make demo-reset`."
+        ) from problem
     connections.close_all()
 
 
-def _serve(port: int, simulator_port: int) -> None:
+def _serve(port: int, simulator_port: int, load: Path | None) -> None:
     from qbo_sync.demo.services import Logs, Services, commands
 
     _say("Starting QuickBooks (simulated), the web server, the workers and the schedule ...")
     logs = Logs(DATA / "logs")
     services = Services(
-        commands(port=port, simulator_port=simulator_port, data=DATA),
+        commands(port=port, simulator_port=simulator_port, data=DATA, load=load),
         logs=logs,
         then=lambda: _announce(port, simulator_port),
     )
@@ -183,10 +225,19 @@ def _welcome(port: int, simulator_port: int) -> str:
 def _bookkeepers() -> str:
     """Say who connects which company of the simulated QuickBooks."""
     people = {"owner@craigandholt.example": "Owner of Craig & Holt Landscaping, the company to connect first"}
-    if load := os.environ.get("LOAD"):
-        people["books@severalshops.example"] = f"Keeps the books loaded from {load}"
+    if loaded := _loaded_company():
+        people = {
+            "books@severalshops.example": f"Connects {loaded}, loaded from {os.environ[LOAD]}",
+            "owner@craigandholt.example": "Owner of Craig & Holt Landscaping, the built-in company",
+        }
     width = max(map(len, people))
     return "\n".join(f"    {email:<{width}}  {part}" for email, part in people.items())
+
+
+def _loaded_company() -> str | None:
+    """Return the name of the company loaded from LOAD, as the simulator said it when it started."""
+    said = re.search("^Loaded (.+), company ID ", (DATA / "logs" / "simulator.log").read_text(), re.MULTILINE)
+    return said[1] if said else None
 
 
 def _short(path: Path) -> str:

@@ -8,7 +8,9 @@ import socket
 from pathlib import Path
 from typing import IO
 
-PORT, SIMULATOR_PORT = "PORT", "SIMULATOR_PORT"
+from qbo_sync.embedded import open_lock
+
+PORT, SIMULATOR_PORT, LOAD = "PORT", "SIMULATOR_PORT", "LOAD"
 
 
 class DemoProblem(Exception):
@@ -43,9 +45,28 @@ def need_free_port(name: str, port: int) -> None:
             ) from problem
 
 
+def books_to_load() -> Path | None:
+    """Return the folder that LOAD names, if any. Raises DemoProblem where nothing is to be had from it."""
+    said = os.environ.get(LOAD)
+    if not said:
+        return None
+    folder = Path(said).expanduser().resolve()
+    if not folder.is_dir():
+        raise DemoProblem(f"{LOAD}={said}: there is no folder {folder}. {BOOKS}")
+    try:
+        if any(folder.glob("*.ndjson")):
+            return folder
+    except OSError as problem:
+        raise DemoProblem(f"{LOAD}={said}: {folder} cannot be read ({problem.strerror}).") from problem
+    raise DemoProblem(f"{LOAD}={said}: there is no .ndjson file in {folder}. {BOOKS}")
+
+
+BOOKS = "Name a folder that holds QuickBooks objects in Customer.ndjson and the like, one to a line."
+
+
 def claim(data: Path) -> IO[str]:
     """Keep others from running or resetting the demo in this folder while the result lives."""
-    lock = (data / "demo.lock").open("a")
+    lock = open_lock(data / "demo.lock")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:

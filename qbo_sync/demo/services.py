@@ -20,7 +20,7 @@ from qbo_sync.embedded.leash import on_parents_death
 Command = Sequence[str]
 
 
-def commands(*, port: int, simulator_port: int, data: Path) -> dict[str, Command]:
+def commands(*, port: int, simulator_port: int, data: Path, load: Path | None) -> dict[str, Command]:
     """Return what runs, by name."""
     python, celery = sys.executable, (sys.executable, "-m", "celery", "-A", "qbo_sync")
     quiet = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
@@ -29,7 +29,7 @@ def commands(*, port: int, simulator_port: int, data: Path) -> dict[str, Command
             *(python, "-m", "qbo_simulator", "serve"),
             *("--port", str(simulator_port), "--data", str(data / "simulator")),
             *("--webhook-url", f"http://127.0.0.1:{port}/webhooks/quickbooks/"),
-            *(("--load", load) if (load := os.environ.get("LOAD")) else ()),
+            *(("--load", str(load)) if load else ()),
         ],
         "web": [
             *(python, "-m", "gunicorn", "--config", "python:qbo_sync.gunicorn", "qbo_sync.wsgi"),
