@@ -23,6 +23,7 @@ from integrations.connect.obstacles import CannotConnect, described
 from integrations.connect.telling import who_can_connect
 from integrations.sync import freshness
 from integrations.views.parting import reading_all
+from mapping import touched
 from mapping.words import counted
 
 CONNECTED = "Your QuickBooks Online account is connected."
@@ -66,6 +67,12 @@ def _standing(request: FirmRequest) -> dict[str, Any]:
         "my_request": next((one for one in requests if one.person_id == request.user.pk), None),
         "quickbooks_address": standing.quickbooks_address(),
         "former_companies": standing.former_companies(),
+        "touched": {
+            "read": touched.read(),
+            "looked_up": touched.looked_up(),
+            "written": touched.written(connection.book if connection else None),
+            "may_be_written": touched.may_be_written(),
+        },
         "is_kept": connection is not None and connecting.pinned_to(connection) is not None,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
@@ -16,6 +17,8 @@ from accounts.tenancy import working_for
 from integrations.connect import counting_calls, gateway_for
 from integrations.connect.vault import Unreadable, lock, unlock
 from integrations.models import AccessRequest, Connection, ConnectionState
+from mapping.entities import ENTITIES
+from mapping.models import EntityPolicy, RemoteRecord
 from tests.connect.conftest import Traveller
 from tests.connect.test_connecting import text
 from tests.processes import Simulator
@@ -80,6 +83,33 @@ def test_before_connecting_it_says_what_is_read_written_and_never_touched(paula:
         "Pop-ups",
     ):
         assert words in page
+
+
+def test_it_promises_no_more_than_is_declared_and_decided(paula: Traveller) -> None:
+    page = text(paula.client.get(paula.url("integrations")))
+    declared = page.split("What we read")[1].split("You need")[0]
+    for entity in ENTITIES.values():
+        assert entity.plural in declared.lower()
+        for field in entity.fields:
+            assert field.label.lower() in declared.lower()
+    assert "until then nothing at all" in declared
+    assert "invoice" not in declared.lower()
+
+
+def test_it_says_what_the_firms_settings_have_sent(
+    simulator: Simulator, paula: Traveller, connection: Connection
+) -> None:
+    whose = {"firm_id": connection.firm_id, "book": connection.book, "entity": "customer"}
+    with working_for(paula.firm.pk):
+        fields = {"phone": {"direction": "off", "conflict": "ask"}}
+        EntityPolicy.objects.create(**whose, direction="both", new_here="create", fields=fields)
+        RemoteRecord.objects.create(**whose, remote_id="1", sync_token="0", digest=uuid4(), name="Amy")
+    paula.client.post(paula.url("quickbooks_disconnect"), {"data_choice": "keep"})
+    written = text(paula.client.get(paula.url("integrations"))).split("What we write")[1]
+    written = written.split("What we never touch")[0]
+    assert "Mapped and new customers, as your Sync settings say: name, company name" in written
+    assert "phone" not in written
+    assert "until then nothing at all" not in written
 
 
 def test_the_integrations_own_screen_shows_the_connection(
