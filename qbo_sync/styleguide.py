@@ -16,6 +16,8 @@ from django.template.loader import get_template
 from django.urls import path
 from django.utils import timezone
 
+from qbo_sync.templatetags.look import STATES
+
 CUSTOMERS = [
     ("Amy’s Bird Sanctuary", "birds@intuit.example", "Bayshore", "mapped"),
     ("Bill’s Windsurf Shop", "surf@intuit.example", "Half Moon Bay", "mapped"),
@@ -53,8 +55,6 @@ SWATCHES = [
     "grey-ink",
     "grey-wash",
 ]
-RUN_STATES = ["queued", "running", "done", "partly", "failed", "cancelled"]
-CONNECTION_STATES = ["connected", "needs_reconnect", "disconnected"]
 
 
 class SampleForm(forms.Form):
@@ -90,8 +90,7 @@ def _everything() -> dict[str, Any]:
         "page": Paginator(range(4312), 50).page(2),
         "swatches": SWATCHES,
         "icons": icon_names(),
-        "run_states": RUN_STATES,
-        "connection_states": CONNECTION_STATES,
+        "states": list(STATES),
         "changes": [
             {"field": "E-mail", "before": "amy@old.example", "after": "birds@intuit.example"},
             {"field": "Phone", "before": "", "after": "(650) 555-3311"},

@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from qbo_sync.templatetags.look import STATES
 from tests.browser import ALL_RULES, COLOURS, assert_accessible, assert_accessible_everywhere, pictures
 
 Enter = Callable[[User], Page]
@@ -38,6 +39,14 @@ def test_every_component_is_accessible(page: Page, site: str, size: str) -> None
     for scheme in ("light", "dark"):
         show(page, size, scheme)
         assert_accessible(page, rules=COLOURS if scheme == "dark" else ALL_RULES)
+
+
+def test_every_state_is_on_the_page_with_its_mark_and_word(page: Page, site: str) -> None:
+    page.goto(f"{site}/styleguide/")
+    for state, (_, _, word) in STATES.items():
+        shown = page.locator(f"#status [data-state={state}] .status")
+        expect(shown).to_have_text(word)
+        expect(shown.locator("svg, .spinner")).to_have_count(1)
 
 
 def test_nothing_makes_the_page_scroll_sideways(page: Page, site: str) -> None:
