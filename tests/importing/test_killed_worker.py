@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Client, Firm, User
+from accounts.tenancy import working_for
+from integrations.connect import gateway_for
 from integrations.models import Connection
 from integrations.sync import importing
 from integrations.sync.scope import Scope
 from integrations.tasks import pick_up_stalled_runs
-from mapping.models import Book, Change, Choice, Link, RemoteRecord, Run, RunState
+from mapping.finding import counts_of
+from mapping.models import Book, Change, Choice, Link, RemoteRecord, Run, RunOutcome, RunState
 from mapping.services import drafts
-from tests.importing.conftest import Company
+from tests.importing.conftest import Company, connect, worked_out
 from tests.processes import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,14 +61,56 @@ def followed(run: Run, worker: Worker, *, kills: int, seed: int, within_s: float
     return run
 
 
+_NUMBERS = ("handled", "created", "updated", "unchanged", "skipped", "failed", "count_here", "count_there")
+
+
+def contents(book: Book) -> dict[str, dict[str, Any]]:
+    """All that is held of each record, by QuickBooks' id, but for our own keys and the time it came."""
+    rows = RemoteRecord.objects.filter(book=book).select_related("body")
+    ours = {"id", "firm", "book", "first_run_id", "changed_run_id", "first_seen_at"}
+    names = [field.name for field in RemoteRecord._meta.concrete_fields if field.name not in ours]
+    return {
+        row.remote_id: {name: getattr(row, name) for name in names} | {"body": row.body.payload}
+        for row in rows
+    }
+
+
+def outcome(run: Run) -> dict[str, Any]:
+    """What the run tells of itself: its numbers, each record it left out, and what the screens count."""
+    left_out = RunOutcome.objects.filter(run=run).values_list("remote_id", "outcome", "reason")
+    return {
+        **{name: getattr(run, name) for name in _NUMBERS},
+        "state": (run.state, run.problem),
+        "left out": sorted(left_out),
+        "parts": counts_of(run.book, "customer"),
+    }
+
+
+def undisturbed(company: Company, firm: Firm) -> tuple[Run, Book]:
+    """Import the same company for another firm, in this process."""
+    connection = connect(firm, company)
+    assert connection.book
+    begun = importing.begin(connection.book, "customer", scope=Scope.ALL, by=None)
+    with gateway_for(connection) as quickbooks:
+        return worked_out(begun, quickbooks), connection.book
+
+
 @pytest.mark.timeout(400)
-def test_a_killed_import_ends_as_an_undisturbed_one(company: Company, book: Book, worker: Worker) -> None:
+def test_a_killed_import_ends_as_an_undisturbed_one(
+    company: Company, book: Book, worker: Worker, other_firm: Firm
+) -> None:
     company.generate(CUSTOMERS)
     company.control("/delay", ms=150)
     run = followed(importing.begin(book, "customer", scope=Scope.ALL, by=None), worker, kills=4, seed=1)
     assert (run.state, run.problem) == (RunState.DONE, "")
     assert run.count_here == run.count_there == run.created == run.handled == CUSTOMERS
-    assert RemoteRecord.objects.count() == CUSTOMERS
+    killed, told = contents(book), outcome(run)
+    assert len(killed) == RemoteRecord.objects.count() == CUSTOMERS
+    company.control("/delay", ms=0)
+    with working_for(other_firm.pk):
+        smooth, its_book = undisturbed(company, other_firm)
+        assert outcome(smooth) == told
+        assert contents(its_book) == killed
 
 
 @pytest.mark.timeout(400)
