@@ -15,6 +15,7 @@ from .control import token_facts
 from .control_requests import Wrong
 from .entities import CUSTOMER
 from .loading import CannotLoad
+from .oauth.consent import checked_redirect_uri
 from .server import listen, open_data, serve
 from .simulator import PASSWORD, Simulator
 from .tls import Certificate, brought_along, made_here
@@ -23,7 +24,7 @@ from .webhooks.envelopes import FORMATS
 
 
 def main(arguments: list[str] | None = None) -> None:
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     try:
         given.run(given)
     except (CannotLoad, Wrong) as error:
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qbo-simulator", description="A QuickBooks Online to develop and test against."
     )
@@ -51,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
         type=_moment,
         metavar="ISO",
         help="let the clock stand at this moment until it is moved; without an offset it is Pacific",
+    )
+    serving.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help="register this redirect address of the app, to be given once for each; "
+        "without any, all on this machine are taken as registered",
     )
     _add_tls(serving.add_argument_group("https"))
     _add_webhook(serving.add_argument_group("webhooks"))
@@ -99,6 +108,7 @@ def _moment(text: str) -> datetime:
 
 
 def _serve(given: argparse.Namespace) -> None:
+    redirect_uris = [checked_redirect_uri(uri) for uri in given.redirect_uri]
     door = listen(given.host, given.port)
     simulator = open_data(given.data)
     if given.frozen_time:
@@ -123,6 +133,7 @@ def _serve(given: argparse.Namespace) -> None:
         ),
         certificate=certificate,
         webhook=_webhook(given),
+        redirect_uris=redirect_uris,
     )
     simulator.close()
 

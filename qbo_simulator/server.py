@@ -7,7 +7,7 @@ import os
 import socket
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -39,7 +39,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def application(
-    simulator: Simulator, switches: Switches, office: PostOffice, *, gzip_level: int = 1
+    simulator: Simulator,
+    switches: Switches,
+    office: PostOffice,
+    *,
+    gzip_level: int = 1,
+    redirect_uris: Sequence[str] = (),
 ) -> Starlette:
     log, pages = CallLog(), Pages()
     api = Api(simulator, switches, log, gzip_level)
@@ -47,7 +52,7 @@ def application(
         routes=[
             Mount("/static", StaticFiles(directory=WEB / "static")),
             *Endpoints(simulator.registry).routes(),
-            *Consent(simulator.registry, pages).routes(),
+            *Consent(simulator.registry, pages, redirect_uris).routes(),
             Route("/v3/files/{realm}/{key}/{name}", _files(simulator)),
             Route("/v3/company/{realm}/{path:path}", _droppable(api), methods=_METHODS),
             *WebhookControl(office).routes(),
@@ -112,6 +117,7 @@ def serve(
     greeting: Callable[[], str],
     certificate: Certificate | None = None,
     webhook: Mapping[str, Any] | None = None,
+    redirect_uris: Sequence[str] = (),
 ) -> None:
     """Serve until interrupted; print the greeting once calls are taken.
 
@@ -123,7 +129,7 @@ def serve(
     if webhook is not None:
         office.register(webhook["url"], {name: webhook[name] for name in webhook if name != "url"})
     config = uvicorn.Config(
-        application(simulator, switches, office, gzip_level=gzip_level),
+        application(simulator, switches, office, gzip_level=gzip_level, redirect_uris=redirect_uris),
         http=_Wire,
         server_header=False,
         log_level="warning",

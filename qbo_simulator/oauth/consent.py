@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ..control_requests import Wrong
 from ..pages import Pages
 from ..registry import CLIENT_ID, Company, Membership, Person, Registry
 
@@ -27,6 +29,20 @@ SCOPES = {
 }
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "testserver")
+
+
+def checked_redirect_uri(uri: str) -> str:
+    """Return an address the app may register. Raises Wrong."""
+    if not _is_redirect_uri(uri):
+        raise Wrong(f"{uri} is no redirect address: it has to be http or https, without query and fragment.")
+    return uri
+
+
+def _is_redirect_uri(uri: str) -> bool:
+    parts = urlsplit(uri)
+    return (
+        parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,8 @@ class ConsentRequest:
 class Consent:
     registry: Registry
     pages: Pages
-    redirect_hosts: tuple[str, ...] = _LOCAL_HOSTS
+    redirect_uris: Sequence[str] = ()
+    """The app's registered ones. Without any, each address on this machine counts as registered."""
 
     def routes(self) -> list[Route]:
         return [
@@ -177,6 +194,7 @@ class Consent:
                 status=400,
                 bad_client=asked.client_id != CLIENT_ID,
                 redirect_uri=asked.redirect_uri,
+                registered=self.redirect_uris,
             )
         if not asked.scopes or any(scope not in SCOPES for scope in asked.scopes):
             return asked.back(error="invalid_scope")
@@ -191,13 +209,9 @@ class Consent:
         return None
 
     def _may_redirect(self, uri: str) -> bool:
-        parts = urlsplit(uri)
-        return (
-            parts.scheme in ("http", "https")
-            and parts.hostname in self.redirect_hosts
-            and not parts.query
-            and not parts.fragment
-        )
+        if self.redirect_uris:
+            return uri in self.redirect_uris
+        return _is_redirect_uri(uri) and urlsplit(uri).hostname in _LOCAL_HOSTS
 
     def _person(self, request: Request) -> Person | None:
         return self.registry.signed_in(request.cookies.get(COOKIE, ""))

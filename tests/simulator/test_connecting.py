@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -9,6 +10,7 @@ import pytest
 import requests
 from jwt import PyJWK
 
+from qbo_simulator.__main__ import main
 from qbo_simulator.registry import CLIENT_ID, CLIENT_SECRET
 from qbo_simulator.simulator import (
     ACCOUNTANT,
@@ -19,7 +21,7 @@ from qbo_simulator.simulator import (
     STAFF,
 )
 
-from .conftest import ACCOUNTING, CALLBACK, TIMEOUT_S, Connected, Simulated, Visitor
+from .conftest import ACCOUNTING, CALLBACK, TIMEOUT_S, Connected, Simulated, Visitor, start, stop
 
 
 def sent_back(answer: requests.Response) -> dict[str, str]:
@@ -138,6 +140,30 @@ def test_somebody_who_is_no_admin_is_told_so(visitor: Visitor) -> None:
 )
 def test_a_wrong_request_never_reaches_the_app(visitor: Visitor, wrong: dict[str, str]) -> None:
     assert visitor.open(**wrong).status_code == 400
+
+
+def test_where_redirect_addresses_are_registered_each_letter_counts(tmp_path: Path) -> None:
+    mine, also_mine = "https://books.example.com/back/", "http://localhost:9000/back/"
+    process, url = start(tmp_path, "--redirect-uri", mine, "--redirect-uri", also_mine)
+    visitor = Visitor(url)
+    try:
+        for others in (CALLBACK, mine.rstrip("/"), mine.upper()):
+            refused = visitor.open(redirect_uri=others)
+            assert refused.status_code == 400
+            assert f"<code>{mine}</code>" in refused.text
+        assert visitor.open(redirect_uri=also_mine).ok
+        answer = visitor.open(redirect_uri=mine, scope="everything")
+        assert answer.headers["Location"].startswith(f"{mine}?error=invalid_scope")
+    finally:
+        stop(process)
+
+
+@pytest.mark.parametrize(
+    "address", ["books.example.com", "https://books.example.com/?a=1", "ftp://a/", "https://"]
+)
+def test_an_address_that_cannot_be_registered_is_said(tmp_path: Path, address: str) -> None:
+    with pytest.raises(SystemExit, match="is no redirect address"):
+        main(["serve", "--data", str(tmp_path), "--redirect-uri", address])
 
 
 def test_an_unknown_scope_is_sent_back_to_the_app(visitor: Visitor) -> None:
