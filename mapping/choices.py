@@ -14,7 +14,7 @@ from mapping import free
 from mapping.entities import ENTITIES
 from mapping.forms import Decision
 from mapping.listing import parents, unmapped_customers
-from mapping.matching import Found, Match, Unsure
+from mapping.matching import ALIKE_FROM, Found, Match, Unsure, alike, reasons, turned
 from mapping.merge import first_meeting
 from mapping.models import Choice, Draft, DraftChoice, Link, RecordQuerySet, RemoteRecord, policy_of
 from mapping.services import drafts
@@ -238,10 +238,33 @@ def candidates(entity: Entity, text: str, *, limit: int = SUGGESTIONS) -> list[O
 
 
 def likely(record: RemoteRecord) -> list[Ours]:
-    """Find the free rows that speak for themselves: same name or same e-mail."""
+    """Find the free rows that speak for themselves: same name or same e-mail; else those of a name much like it."""
     entity = ENTITIES[record.entity]
     found = {row.pk: row for row in free.named(entity, [record.name_key], limit=SUGGESTIONS)}
+    is_named = bool(found)
     if record.email:
         for row in free.at(entity, record.email, limit=5):
             found.setdefault(row.pk, row)
+    if not is_named:
+        for row in _alike(entity, record):
+            found.setdefault(row.pk, row)
     return list(found.values())
+
+
+MOST_ALIKE = 5
+
+
+def _alike(entity: Entity, record: RemoteRecord) -> list[Ours]:
+    """Find the free rows whose names are most like a record's (B-2)."""
+    rated = [(alike(record.name, row.name), row) for row in free.near(entity, turned(record.name_key))]
+    close = sorted(
+        ((percent, row) for percent, row in rated if percent >= ALIKE_FROM),
+        key=lambda each: (-each[0], each[1].name_key, each[1].pk),
+    )
+    return [row for _, row in close[:MOST_ALIKE]]
+
+
+def speaks_for(record: RemoteRecord, row: Ours) -> list[str]:
+    """Say in words why a row of ours may be the one a record stands for."""
+    theirs = {"name": record.name, "email": record.email, "city": record.city}
+    return reasons(theirs, {"name": row.name, "email": row.email, "city": row.city})

@@ -6,6 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
+
+from rapidfuzz import fuzz
+
+ALIKE_FROM = 85
+"""Names so many per cent alike are worth a look; nothing is ever decided by it."""
+_ENDINGS = frozenset("inc incorporated llc llp lp ltd limited co corp corporation company gmbh plc".split())
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,29 @@ def same_name(one: str, other: str) -> bool:
     return fold(one) == fold(other)
 
 
+def alike(one: str, other: str) -> int:
+    """Return how alike two names are, in per cent: case, accents, punctuation and the order of words aside.
+
+    What a company's name ends in (Inc., LLC) does not count unless that is all there is.
+    """
+    bare = _bare(one), _bare(other)
+    # In order too: sorted, words that begin otherwise stand elsewhere.
+    return round(max(fuzz.ratio(*bare), fuzz.token_sort_ratio(*bare))) if all(bare) else 0
+
+
+def _bare(name: str) -> str:
+    plain = "".join(char for char in normalize("NFKD", name).casefold() if not combining(char))
+    words = re.sub(r"[^\w]+", " ", re.sub(r"['’.]", "", plain)).split()
+    return " ".join([word for word in words if word not in _ENDINGS] or words)
+
+
+def turned(key: str) -> list[str]:
+    """Return a name beginning with each of its first words and with its last: where lists may hold it."""
+    words = key.split()
+    firsts = dict.fromkeys([*range(min(len(words), 3)), max(len(words) - 1, 0)])
+    return [" ".join([*words[at:], *words[:at]]) for at in firsts]
+
+
 def fold(name: str) -> str:
     return " ".join(name.split()).lower()
 
@@ -93,6 +123,8 @@ def reasons(record: dict[str, Any], client: dict[str, Any]) -> list[str]:
     said = []
     if same_name(record["name"], client["name"]):
         said.append("same name")
+    elif (percent := alike(record["name"], client["name"])) >= ALIKE_FROM:
+        said.append(f"name {percent} % alike" if percent < 100 else "nearly the same name")
     if record["email"] and record["email"].casefold() == client["email"].casefold():
         said.append("same e-mail")
     if record["city"] and record["city"].casefold() == client["city"].casefold():

@@ -18,7 +18,7 @@ from accounts.copying import update_rows
 from accounts.models.clients import search_words
 from mapping.spec import Field, Ours, Selection, Values
 
-_AFTER_ALL = "\U0010ffff"
+AFTER_ALL = "\U0010ffff"
 """Sorts behind every letter, in the order of code points that name keys have."""
 
 
@@ -128,9 +128,7 @@ class Table:
         """Those whose name starts so, then free ones, then the rest."""
         prefix = " ".join(search_words(text))
         # A range and not LIKE: under row-level security only comparisons may use an index.
-        starting = self.current.filter(
-            is_linked=False, name_key__gte=prefix, name_key__lt=prefix + _AFTER_ALL
-        )
+        starting = self.current.filter(is_linked=False, name_key__gte=prefix, name_key__lt=prefix + AFTER_ALL)
         found = self._shown(starting.order_by("name_key", "pk")[:limit])
         if len(found) < limit and text:
             known = {row.pk for row in found}

@@ -178,23 +178,25 @@ def map_clients(request: FirmRequest, kind: str = FIRST) -> JsonResponse:
     """Answer a picker: rows of ours by name, e-mail or city, those that are free first (CV-33)."""
     entity, text = kind_of(kind), search_text(request.GET)
     found = [] if text else _suggestions(entity, request.GET.get("record", ""))
-    known = {row.pk for row in found}
-    found += [row for row in choices.candidates(entity, text) if row.pk not in known]
-    return JsonResponse({"results": [_result(entity, row) for row in found[: choices.SUGGESTIONS]]})
+    results = [_result(entity, row, ", ".join(why).capitalize()) for row, why in found]
+    known = {row.pk for row, _ in found}
+    results += [_result(entity, row) for row in choices.candidates(entity, text) if row.pk not in known]
+    return JsonResponse({"results": results[: choices.SUGGESTIONS]})
 
 
-def _suggestions(entity: Entity, record_id: str) -> list[Ours]:
+def _suggestions(entity: Entity, record_id: str) -> list[tuple[Ours, list[str]]]:
+    """Return the rows of ours that a record may stand for, each with what speaks for it."""
     if not record_id.isdecimal():
         return []
     records = RemoteRecord.objects.defer("search_text").filter(pk=int(record_id), entity=entity.name)
     record = records.first()
-    return choices.likely(record) if record else []
+    return [(row, choices.speaks_for(record, row)) for row in choices.likely(record)] if record else []
 
 
-def _result(entity: Entity, row: Ours) -> dict[str, str]:
+def _result(entity: Entity, row: Ours, why: str = "") -> dict[str, str]:
     taken = f"Mapped to another {entity.label}" if row.is_linked else ""
     return {
         "value": str(Decision(Choice.EXISTING, row.pk)),
         "text": row.name,
-        "detail": " · ".join(filter(None, (taken, row.city, row.email))),
+        "detail": " · ".join(filter(None, (taken, why, row.city, row.email))),
     }

@@ -72,14 +72,7 @@ def _offers(request: FirmRequest, record: RemoteRecord, text: str) -> dict[str, 
     chosen = request.POST.get("client") or request.GET.get("client") or ""
     if _is_key(chosen) and all(row.pk != int(chosen) for row in rows):
         rows = [*_current(entity, int(chosen)), *rows]
-    theirs = {"name": record.name, "email": record.email, "city": record.city}
-    offers = [
-        {
-            "client": row,
-            "speaks_for": reasons(theirs, {"name": row.name, "email": row.email, "city": row.city}),
-        }
-        for row in rows
-    ]
+    offers = [{"client": row, "speaks_for": choices.speaks_for(record, row)} for row in rows]
     only = rows[0] if len(rows) == 1 and not text and rows[0].name_key == record.name_key else None
     picked = next((row for row in rows if str(row.pk) == chosen), only)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.test import Client as Browser
+from django.utils import timezone
 
 from accounts.models import Client, User
 from accounts.tenancy import working_for
@@ -29,6 +30,38 @@ def test_a_likely_client_is_offered_with_what_speaks_for_it(
     page = staff_browser.get(at("record_map", record.pk)).text
     assert "same name, same e-mail" in page
     assert "Somebody else" not in page
+
+
+def test_a_client_of_nearly_the_same_name_is_offered_and_not_chosen(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    """B-2: explained, never guessed."""
+    for name in ("Amys Bird Sanctuary", "Sanctuary for Birds", "Amy Adams"):
+        scene.client(name)
+    archived = scene.client("Amy's Birds Sanctuary")
+    with working_for(scene.firm.pk):
+        Client.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    record = scene.customer("Amy's Bird Sanctuary")
+    page = staff_browser.get(
+        at("record_map", record.pk), headers={"HX-Request": "true", "HX-Target": "candidates"}
+    ).text
+    assert "nearly the same name" in page
+    assert "Amys Bird Sanctuary" in page
+    assert "checked" not in page
+    for name in ("Sanctuary for Birds", "Amy Adams", "Birds Sanctuary"):
+        assert name not in page
+    picker = staff_browser.get(at("map_clients"), {"record": record.pk}).json()["results"]
+    assert (picker[0]["text"], picker[0]["detail"]) == ("Amys Bird Sanctuary", "Nearly the same name")
+    assert [one["detail"] for one in picker[1:]] == ["", ""]
+
+
+def test_where_one_has_the_very_name_others_like_it_are_left_out(
+    scene: Scene, staff_browser: Browser, at: At
+) -> None:
+    scene.client("Cool Cars")
+    scene.client("Cool Cars LLC")
+    page = staff_browser.get(at("record_map", scene.customer("Cool Cars").pk)).text
+    assert "Cool Cars LLC" not in page
 
 
 def test_a_client_is_searched_for_and_mapped(scene: Scene, staff_browser: Browser, at: At) -> None:
