@@ -47,7 +47,7 @@ def at(entity: Entity, email: str, *, limit: int) -> list[Ours]:
     # Found first and then ordered: few have it, and in the order of names all would be read one by one.
     statement = (
         "WITH found AS MATERIALIZED (SELECT * FROM {untied} WHERE is_current AND upper(email) = upper(%(email)s)) "
-        f"SELECT {_COLUMNS} FROM found ORDER BY name_key, id LIMIT %(limit)s"
+        f"SELECT {_COLUMNS} FROM found ORDER BY name_key, id LIMIT %(limit)s"  # noqa: S608
     )
     return _read(ask(entity, statement, email=email, limit=limit))
 
