@@ -16,7 +16,8 @@ from accounts.models import Firm, User
 from accounts.tenancy import working_for
 from integrations.connect.upkeep import look_after
 from integrations.models import Connection, ConnectionState
-from tests.browser import assert_accessible, pictures
+from tests.browser import assert_accessible, assert_accessible_everywhere, pictures
+from tests.connect.test_reset import mapped_client
 from tests.processes import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,6 +166,48 @@ def test_a_lost_connection_is_told_on_every_page_and_reconnects_to_its_own_compa
     expect(page.locator(".banner")).to_have_text("Your QuickBooks Online account is connected.")
     page.goto(f"{site}/f/{firm.slug}/clients/")
     expect(page.get_by_text("QuickBooks needs to be reconnected")).to_have_count(0)
+
+
+def test_a_partner_goes_over_to_another_company_and_later_deletes_the_old_ones_records(
+    enter: Enter, simulator: Simulator, integrations: str, partner: User, firm: Firm, connection: Connection
+) -> None:
+    with working_for(firm.pk):
+        mapped_client(connection)
+    page = enter(partner)
+    page.goto(f"{integrations}quickbooks/")
+    page.get_by_role("button", name="More about QuickBooks Online").click()
+    page.get_by_role("menuitem", name="Reconnect").click()
+    choose_at_intuit(page, "Harbor Street Coffee Roasters")
+    page.get_by_role("link", name="Go over to Harbor Street Coffee Roasters").click()
+    expect(page.get_by_text("1 mapping:")).to_be_visible()
+    expect(page.get_by_label("Type the old company’s name")).to_be_hidden()
+    assert_accessible_everywhere(page)
+    page.get_by_text("Delete it here").click()
+    expect(page.get_by_label("Type the old company’s name")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_text("Keep it as history").click()
+    page.get_by_role("button", name="Leave Craig & Holt Landscaping").click()
+    expect(page.get_by_text("being put away")).to_be_visible()
+    with working_for(firm.pk):
+        look_after(connection.pk)
+    page.get_by_role("button", name="Connect Harbor Street Coffee Roasters").click()
+    choose_at_intuit(page, "Harbor Street Coffee Roasters")
+    page.get_by_role("button", name="Yes, connect").click()
+
+    earlier = page.get_by_role("region", name="Earlier companies")
+    expect(earlier.get_by_text("1 record kept as history")).to_be_visible()
+    assert_accessible_everywhere(page)
+    earlier.get_by_role("link", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Type the company’s name").fill("craig & holt landscaping")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("is being deleted: 1 record left")).to_be_visible()
+    with working_for(firm.pk):
+        look_after(connection.pk)
+    page.reload()
+    expect(page.get_by_role("region", name="Earlier companies")).to_have_count(0)
+    expect(page.get_by_text("Harbor Street Coffee Roasters").first).to_be_visible()
 
 
 def test_cancelling_at_intuit_comes_back_with_a_way_on(
