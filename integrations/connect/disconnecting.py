@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Firm
 from integrations.connect.gateways import oauth
 from integrations.connect.signals import upkeep_wanted
 from integrations.connect.vault import Unreadable, unlock
@@ -35,6 +36,7 @@ def disconnect(connection: Connection, *, then: Clearing | None = None) -> Farew
     grant back. Where ``then`` says so, all that came from QuickBooks is deleted or put away in the background.
     """
     with transaction.atomic():
+        _alone_with(connection.firm_id)
         row = (
             Connection.objects.select_for_update(no_key=True, of=("self",))
             .select_related("book")
@@ -60,6 +62,7 @@ def clear(book: Book, how: Clearing) -> bool:
     Not while the firm works with it or is about to: then it is disconnected first.
     """
     with transaction.atomic():
+        _alone_with(book.firm_id)
         row = Connection.objects.select_for_update(no_key=True, of=("self",)).first()
         if row is None or (row.realm_id == book.realm_id and not row.is_disconnected):
             return False
@@ -68,6 +71,11 @@ def clear(book: Book, how: Clearing) -> bool:
         upkeep_wanted.send(Connection, connection=row)
     log.info("quickbooks_data_to_be_cleared", firm=book.firm_id, realm_id=book.realm_id, how=how)
     return True
+
+
+def _alone_with(firm_id: int) -> None:
+    """Let nobody who comes back from Intuit take up meanwhile what is being left (``connecting``)."""
+    Firm.objects.select_for_update(no_key=True).get(pk=firm_id)
 
 
 def _leave(book: Book, how: Clearing) -> None:
