@@ -45,10 +45,10 @@ def named(entity: Entity, keys: Collection[str], *, limit: int | None = None) ->
 def at(entity: Entity, email: str, *, limit: int) -> list[Ours]:
     """Return the free current rows with this address, case aside."""
     # Found first and then ordered: few have it, and in the order of names all would be read one by one.
-    statement = (
-        "WITH found AS MATERIALIZED (SELECT * FROM {untied} WHERE is_current AND upper(email) = upper(%(email)s)) "
-        f"SELECT {_COLUMNS} FROM found ORDER BY name_key, id LIMIT %(limit)s"  # noqa: S608
-    )
+    statement = f"""
+        WITH found AS MATERIALIZED (SELECT * FROM {{untied}} WHERE is_current AND upper(email) = upper(%(email)s))
+        SELECT {_COLUMNS} FROM found ORDER BY name_key, id LIMIT %(limit)s
+    """  # noqa: S608
     return _read(ask(entity, statement, email=email, limit=limit))
 
 
