@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection as database
 
 from accounts.models import Client
 from accounts.tenancy import working_for
-from integrations.connect import clearing
+from integrations.connect import clearing, connecting, disconnecting
 from integrations.connect.upkeep import look_after, wanting
 from integrations.models import Connection, Push, PushState
 from mapping.models import (
     Book,
     Change,
+    Clearing,
     Conflict,
     Draft,
     EntityPolicy,
@@ -353,6 +356,38 @@ def test_putting_away_waits_for_who_still_writes(paula: Traveller, filled: Conne
         assert not look_after(filled.pk)
         assert not Link.objects.exists()
         assert not Push.objects.filter(state=PushState.PLANNED).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_back_from_intuit_first_keeps_what_another_wants_to_delete(
+    simulator: Simulator, paula: Traveller, kept: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, was_cleared = book_of(kept), []
+
+    def clear() -> None:
+        with working_for(paula.firm.pk):
+            was_cleared.append(disconnecting.clear(book, Clearing.DELETE))
+        database.close()
+
+    other = Thread(target=clear)
+    really = connecting.pinned_to
+
+    def while_another_deletes(row: Connection) -> Book | None:
+        pinned = really(row)
+        if not other.ident:
+            other.start()
+            other.join(timeout=0.5)
+            assert other.is_alive(), "who is first is waited for"
+        return pinned
+
+    monkeypatch.setattr(connecting, "pinned_to", while_another_deletes)
+    assert "connected again" in text(paula.connect())
+    other.join(timeout=10)
+    assert was_cleared == [False]
+    assert current_realms(paula) == [CRAIG_HOLT]
+    with working_for(paula.firm.pk):
+        assert RemoteRecord.objects.count() == 4
+        assert book_of(Connection.objects.select_related("book").get()).clearing == ""
 
 
 # The walls.
