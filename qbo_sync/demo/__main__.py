@@ -84,7 +84,8 @@ def run() -> None:
     if port == simulator_port:
         raise DemoProblem(f"{PORT} and {SIMULATOR_PORT} are both {port}: choose two different ports.")
     load = books_to_load()
-    embedded.make_folder(DATA)
+    for folder in (DATA, DATA / "logs", DATA / "mail"):
+        embedded.make_folder(folder)
     with claim(DATA):
         need_free_port(PORT, port)
         need_free_port(SIMULATOR_PORT, simulator_port)
@@ -165,7 +166,12 @@ def _serve(port: int, simulator_port: int, load: Path | None) -> None:
         logs=logs,
         then=lambda: _announce(port, simulator_port),
     )
-    services.loop()
+    try:
+        services.loop()
+    except OSError:
+        # A log that cannot be written. Python would wait for them before it ends.
+        services.kill()
+        raise
     if services.returncode not in (130, 143):
         culprit = logs.stopped[0]
         raise DemoProblem(f"{_tail(logs.path(culprit))}\n\nThe demo stopped, because {culprit} ended. "

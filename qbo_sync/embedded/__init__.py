@@ -90,7 +90,10 @@ def make_folder(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise ServiceProblem(f"Cannot create the data folder {data}: {problem.strerror}.") from problem
+        raise ServiceProblem(
+            f"Cannot create the data folder {data}: {problem.strerror}. "
+            "Move away what is there in its place, or start as a user who may create it."
+        ) from problem
     if not os.access(data, os.W_OK | os.X_OK):
         raise ServiceProblem(
             f"Cannot write to the data folder {data}: it belongs to another user, or is read-only. "

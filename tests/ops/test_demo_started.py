@@ -184,6 +184,11 @@ def with_a_folder_for_a_lock(data: Path) -> None:
     (data / "demo.lock").mkdir(parents=True)
 
 
+def with_a_file_for_its_logs(data: Path) -> None:
+    data.mkdir()
+    (data / "logs").touch()
+
+
 def in_the_way(data: Path) -> None:
     data.write_text("a letter")
 
@@ -191,6 +196,10 @@ def in_the_way(data: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "made by another PostgreSQL": (of_another_postgresql, "was made by PostgreSQL 15.*make demo-reset"),
     "with a folder for a lock": (with_a_folder_for_a_lock, "Cannot use .*demo.lock: Is a directory"),
+    "with a file for its logs": (
+        with_a_file_for_its_logs,
+        "Cannot create the data folder .*logs: File exists",
+    ),
     "a file": (in_the_way, "Cannot create the data folder"),
 }
 
