@@ -30,6 +30,17 @@ def _hide(key: str, value: Any) -> Any:
 
 
 _TELLING = (
+    # Of a row or a value that it refuses, PostgreSQL says what was in it, over many lines if that has many:
+    # up to the next traceback, the next key of the line, or the end.
+    (
+        re.compile(
+            r"(?:\b|(?<=\\n))(DETAIL|CONTEXT|QUERY):\s.*?"
+            r"(?=(?:\\n|\s)*(?:The above exception|During handling of the above)|['\"] \w+=['\"]|\Z)",
+            re.DOTALL,
+        ),
+        rf"\1: {HIDDEN}",
+    ),
+    (re.compile(r"(invalid input \w+ for [^:\"]+: )\".*?\""), rf"\1{HIDDEN}"),
     # What follows the ? of an address: OAuth's code and state, search words.
     (re.compile(r"\?[^\s'\"?]*=[^\s'\"]*"), f"?{HIDDEN}"),
     # The addresses that mails hold: whoever has one may join a firm, set a password, confirm an e-mail.

@@ -2,9 +2,11 @@ import io
 import logging
 from collections.abc import Iterator
 
+import psycopg2
 import pytest
 import structlog
 from django.conf import settings
+from django.db import connection, transaction
 
 ACCESS_TOKEN = "eyJlbmMiOiJBMTI4Q0JDLUhTMjU2IiwiYWxnIjoiZGlyIn0..x7Kq0mC4uQbN2tWvYh3LdPz8Rf5Gs1Ja6Ek9"
 REFRESH_TOKEN = "AB11730000000aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789AB"
@@ -49,6 +51,41 @@ def test_tokens_in_a_traceback_are_hidden(lines: io.StringIO) -> None:
     except ValueError:
         structlog.get_logger("t").exception("refresh failed")
     assert "Intuit refused hidden of hidden" in lines.getvalue()
+
+
+REFUSED = {
+    "a value that is too long": ("value too long", "{name}\t1"),
+    "a row without a number": ("violates not-null constraint", "Amy\t\\N"),
+    "a row with a name of two lines": ("violates not-null constraint", "two\\n\\nAmy\t\\N"),
+    "a name where a number belongs": ("invalid input syntax for type integer", "Amy\t{name}"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("said", "row"), REFUSED.values(), ids=list(REFUSED))
+def test_what_a_refused_row_held_is_hidden(lines: io.StringIO, said: str, row: str) -> None:
+    text = row.format(name="Amy's Bird Sanctuary") + "\n"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE incoming (name varchar(8), number integer NOT NULL) ON COMMIT DROP")
+        try:
+            with transaction.atomic():
+                cursor.copy_expert("COPY incoming FROM STDIN", io.StringIO(text))
+        except psycopg2.Error:
+            structlog.get_logger("t").exception("import failed", run=7)
+    assert said in lines.getvalue()
+    assert "copy_expert" in lines.getvalue(), "where it happened stays readable"
+    assert "Amy" not in lines.getvalue()
+
+
+def test_what_is_said_after_a_refused_row_stays_readable(lines: io.StringIO) -> None:
+    refused = ValueError('value too long\nCONTEXT:  COPY incoming, line 1: "Amy\'s Birds"\n')
+    try:
+        raise refused
+    except ValueError:
+        logging.getLogger("celery").exception("Task imports raised unexpected: %r", refused)
+    assert "Amy" not in lines.getvalue()
+    assert "logger='celery'" in lines.getvalue()
+    assert "raise refused" in lines.getvalue()
 
 
 def test_the_query_of_an_address_is_hidden(lines: io.StringIO) -> None:
