@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import Firm, Membership, User
@@ -58,15 +59,17 @@ def seed() -> None:
         slug: Firm.objects.create(slug=slug, name=name, time_zone=zone)
         for slug, (name, zone) in FIRMS.items()
     }
+    # Hashed once: it is made to take half a second, and everybody's is printed at the start.
+    hashed = make_password(PASSWORD)
     for player in PLAYERS:
-        _write_player(player, firms)
+        _write_player(player, firms, hashed)
     for slug, firm in firms.items():
         with working_for(firm.pk):
             create_clients(firm.pk, _clients(slug))
 
 
-def _write_player(player: Player, firms: dict[str, Firm]) -> None:
-    user = User.objects.create_user(player.email, PASSWORD, name=player.name)
+def _write_player(player: Player, firms: dict[str, Firm], hashed: str) -> None:
+    user = User.objects.create(email=player.email, name=player.name, password=hashed)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with across_firms(reason="seeding the demo's memberships"):
         for slug, role in player.roles.items():
