@@ -24,7 +24,7 @@ from tests.processes import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CUSTOMERS = 6_000
+CUSTOMERS = 4_000
 
 
 SWEEP_EVERY_S = 0.2

@@ -184,6 +184,7 @@ def test_no_customers_data_gets_into_the_log(data: Path) -> None:
     with pytest.raises(psycopg2.Error, match=name), connected(addresses) as cursor:
         cursor.copy_expert("COPY customer FROM STDIN", io.StringIO(f"1\t{name}\n"))
     crash(addresses, "SELECT pg_sleep(60), 'Amy''s Birds'")
+    wait_until_answering(addresses)
     user.communicate()
     wait_until_left(data)
 
@@ -215,6 +216,17 @@ def crash(addresses: dict[str, str], statement: str) -> None:
         threading.Timer(0.3, process.kill).start()
         with pytest.raises(psycopg2.OperationalError):
             cursor.execute(statement)
+
+
+def wait_until_answering(addresses: dict[str, str]) -> None:
+    """Told to stop while it recovers, PostgreSQL may take as long as it is given."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return run(addresses, "SELECT 1")
+        except psycopg2.OperationalError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_the_server_in_containers_is_as_discreet() -> None:
