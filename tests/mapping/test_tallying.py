@@ -118,6 +118,15 @@ def test_every_filter_of_manage_is_told(book: Book) -> None:
     }
 
 
+def test_a_mirror_that_is_emptied_as_a_whole_counts_nothing(book: Book) -> None:
+    store(book, 1, 2)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE mapping_remoterecord CASCADE")
+    assert tally(book, "customer") == counted(book)
+    store(book, 3)
+    assert tally(book, "customer")[Standing.UNMAPPED] == 1
+
+
 def test_it_leaves_with_its_book(book: Book) -> None:
     store(book, 1)
     book.delete()
