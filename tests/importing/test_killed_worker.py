@@ -107,6 +107,7 @@ def test_a_killed_import_ends_as_an_undisturbed_one(
     killed, told = contents(book), outcome(run)
     assert len(killed) == RemoteRecord.objects.count() == CUSTOMERS
     company.control("/delay", ms=0)
+    worker.stop()
     with working_for(other_firm.pk):
         smooth, its_book = undisturbed(company, other_firm)
         assert outcome(smooth) == told
