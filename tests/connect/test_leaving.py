@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import Any
 
 import pytest
 from django.db import connection as database
 
 from accounts.models import Client
 from accounts.tenancy import working_for
-from integrations.connect import clearing, connecting, disconnecting
+from integrations.connect import connecting, disconnecting
 from integrations.connect.upkeep import look_after, wanting
 from integrations.models import Connection, Push, PushState
 from mapping.models import (
@@ -28,10 +27,10 @@ from mapping.models import (
     RunState,
     Standing,
 )
-from mapping.services import forgetting, undoing
+from mapping.services import undoing
 from tests.connect.conftest import CRAIG_HOLT, HARBOR_STREET, Traveller, book_of
 from tests.connect.test_connecting import text
-from tests.connect.test_disconnecting import KEEP, PURGE, fill, left_over
+from tests.connect.test_disconnecting import KEEP, PURGE, cleared_between_kills, fill, left_over
 from tests.processes import Simulator
 
 pytestmark = pytest.mark.django_db
@@ -302,33 +301,10 @@ def test_a_run_of_a_company_that_was_left_cannot_be_undone(
 def test_putting_away_goes_on_after_a_kill_at_any_step(
     paula: Traveller, filled: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
-        pass
-
     paula.client.post(paula.url("quickbooks_switch"), KEEP)
     with working_for(paula.firm.pk):
         Connection.objects.update(refresh_token=None)
-    monkeypatch.setattr(forgetting, "ROWS", 2)
-    really = forgetting.delete_some
-    lives = iter(range(10_000))
-
-    def then_dies(rows: Any) -> int:
-        deleted = really(rows)
-        if deleted and next(lives) % 2:
-            raise Killed
-        return deleted
-
-    monkeypatch.setattr(forgetting, "delete_some", then_dies)
-    monkeypatch.setattr(clearing, "delete_some", then_dies)
-    deaths = 0
-    while wanting():
-        with working_for(paula.firm.pk):
-            try:
-                look_after(filled.pk)
-            except Killed:
-                deaths += 1
-        assert deaths < 200
-    assert deaths > 3
+    assert cleared_between_kills(paula, filled, monkeypatch) > 3
     with working_for(paula.firm.pk):
         for model in (Link, Conflict, Draft, Push):
             assert not model._default_manager.exists()
