@@ -90,7 +90,9 @@ class QuickBooksSlots(ClientSlots):
         counts = counts_of(book, CUSTOMER)
         run = Run.objects.filter(book=book).order_by("-created_at").first()
         numbers = [(shown, counts[shown]) for shown in Shown if shown != Shown.ALL]
-        return _shown("home_panel", request, book=book, numbers=numbers, run=run)
+        return _shown(
+            "home_panel", request, book=book, numbers=numbers, run=run, next=self.list_banner(request)
+        )
 
 
 _books: WeakKeyDictionary[FirmRequest, Book | None] = WeakKeyDictionary()

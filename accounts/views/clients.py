@@ -20,6 +20,9 @@ from accounts.roles import Permission
 from accounts.services.clients import BULK_ACTIONS, archive_clients, restore_clients, save_client
 from accounts.slots import fillers
 
+STALE = "rows-stale"
+"""The element that asks for the rows, and what stands about them, once something else has changed them."""
+
 
 @needs(Permission.VIEW)
 def clients(request: FirmRequest) -> HttpResponse:
@@ -27,6 +30,7 @@ def clients(request: FirmRequest) -> HttpResponse:
     # The page's links are made from it: they shall say only what matters.
     request.GET = QueryDict(listing.address().removeprefix("?"))
     rows_only = request.htmx and not request.htmx.history_restore_request
+    is_stale = rows_only and request.htmx.trigger == STALE
     # A search is dear enough; the numbers of all clients say nothing about it. Without one they spare a count.
     tally = {} if listing.is_narrowed else Client.objects.tally()
     page = listing.answer(tally)
@@ -37,16 +41,20 @@ def clients(request: FirmRequest) -> HttpResponse:
         "bulk_actions": _bulk_actions(listing),
         "counts": tally,
         "is_fragment": rows_only,
+        "is_stale": is_stale,
     }
     if not rows_only:
         context |= {
             "has_clients": any(tally.values()) or page.paginator.count > 0 or Client.objects.exists(),
             "freshness": [filler.freshness(request, region="#rows") for filler in fillers()],
+        }
+    if is_stale or not rows_only:
+        context |= {
             "banners": [filler.list_banner(request) for filler in fillers()],
             "actions": [filler.list_actions(request) for filler in fillers()],
         }
     response = render(request, f"accounts/clients/{'_rows' if rows_only else 'list'}.html", context)
-    if rows_only:
+    if rows_only and not is_stale:
         response["HX-Push-Url"] = request.path + listing.address()
     patch_vary_headers(response, ["HX-Request"])
     return response

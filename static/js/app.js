@@ -301,7 +301,7 @@
   }));
   const dressPicker = (select) => {
     if (select.tomselect || !select.isConnected) return;
-    const { pickerUrl: url, pickerHint: hint } = select.dataset;
+    const { pickerUrl: url, pickerHint: nothing = "Nothing by that name." } = select.dataset;
     const label = select.getAttribute("aria-label") ?? select.labels[0]?.textContent.trim();
     const line = (data, escape) => `<div class="${data.always !== undefined ? "always" : ""}"><span>${escape(data.text)}</span>${data.detail ? `<span class="detail">${escape(data.detail)}</span>` : ""}</div>`;
     let asked = 0, answered = 0;
@@ -328,7 +328,7 @@
       render: {
         option: line,
         item: (data, escape) => `<div title="${escape(data.text)}">${escape(data.text)}</div>`,
-        no_results: () => `<div class="no-results">${hint ?? "Nothing by that name."}</div>`,
+        no_results: () => `<div class="no-results">${nothing}</div>`,
         loading: () => '<div class="loading-line">Searching…</div>',
       },
       load: url && function load(typed, done) {
@@ -362,6 +362,9 @@
     for (const ends of ["dropdown_close", "blur"]) picker.on(ends, () => { isSettled = true; });
     picker.on("load", () => requestAnimationFrame(() => {
       if (isSettled) return;
+      const shown = all("[data-selectable]", picker.dropdown_content);
+      if (picker.inputValue() && shown.length && shown.every((option) => option.classList.contains("always")))
+        picker.dropdown_content.insertAdjacentHTML("afterbegin", `<div class="no-results" role="option" aria-disabled="true">${nothing}</div>`);
       follow();
       // What was searched for is what Enter takes, not the present choice further down.
       const first = picker.inputValue() && one("[data-selectable]", picker.dropdown_content);

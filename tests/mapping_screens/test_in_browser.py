@@ -77,6 +77,9 @@ def test_every_customer_is_mapped_from_the_modal_by_keyboard(at_manage: Page, sc
     dialog.get_by_role("button", name="Apply").click()
     expect(dialog.get_by_text(re.compile("Applied to .* left alone"))).to_be_visible()
     dialog.locator(".ts-control").first.click()
+    page.keyboard.type("Nobody Anywhere")
+    expect(dialog.get_by_text("No client by that name, e-mail or city.")).to_be_visible()
+    page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Exclude")
     page.keyboard.press("Escape")
     dialog.get_by_role("link", name="Next").click()
@@ -122,3 +125,31 @@ def test_one_customer_is_mapped_in_a_dialog_that_shows_what_changes(at_manage: P
     dialog.get_by_role("button", name="Map to this client").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("Map Customers (51)")).to_be_visible()
+
+
+def test_what_was_mapped_shows_on_the_page_behind_without_reloading(
+    at_manage: Page, scene: Scene, site: str
+) -> None:
+    page = at_manage
+    home = f"{site}/f/bright-ledger/"
+
+    def map_from(address: str, link: str) -> None:
+        page.goto(address)
+        page.get_by_role("link", name=link, exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Apply default value").select_option("new")
+        dialog.get_by_role("button", name="Apply").click()
+        expect(dialog.get_by_text(re.compile("Applied to"))).to_be_visible()
+        dialog.get_by_role("button", name=re.compile("^Map ")).click()
+        expect(dialog.get_by_text("Waiting to start")).to_be_visible()
+        scene.carry_out()
+        expect(dialog.get_by_text(re.compile(r"took \d+ second"))).to_be_visible(timeout=15_000)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("link", name=link, exact=True)).to_have_count(0)
+
+    map_from(f"{home}clients/?sort=-name", "Map 52")
+    expect(page.get_by_role("button", name="Mapped").nth(20)).to_be_visible()
+    expect(page).to_have_url(f"{home}clients/?sort=-name")
+    scene.customer("Zebra Crossing")
+    map_from(home, "Map 1 customer")
+    expect(page.get_by_role("link", name="Mapped 58")).to_be_visible()

@@ -72,6 +72,19 @@ def test_home_counts_lead_to_the_lists_behind_them(scene: Scene, staff_browser: 
     assert f"{at('manage')}?show=customers" in page
 
 
+def test_home_says_what_comes_next(
+    scene: Scene, staff_browser: Browser, viewer_browser: Browser, at: At
+) -> None:
+    first = f'href="{at("import_customers")}"'
+    assert first in staff_browser.get(at("dashboard")).text
+    assert first not in viewer_browser.get(at("dashboard")).text
+    scene.customer("Cool Cars")
+    page = staff_browser.get(at("dashboard")).text
+    assert "1 customer of Craig&#x27;s Landscaping is not mapped yet." in page
+    assert first not in page
+    assert f'href="{at("map_customers")}"' not in viewer_browser.get(at("dashboard")).text
+
+
 def test_home_leads_a_firm_without_books_to_connect_them(
     firm: Firm, partner: User, signed_in: SignIn, viewer_browser: Browser, at: At
 ) -> None:
