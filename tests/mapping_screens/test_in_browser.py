@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from accounts.models import User
 from accounts.tenancy import working_for
@@ -132,6 +132,13 @@ def test_what_was_mapped_shows_on_the_page_behind_without_reloading(
 ) -> None:
     page = at_manage
     home = f"{site}/f/bright-ledger/"
+    errors: list[str] = []
+
+    def note_error(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("console", note_error)
 
     def map_from(address: str, link: str) -> None:
         page.goto(address)
@@ -153,3 +160,5 @@ def test_what_was_mapped_shows_on_the_page_behind_without_reloading(
     scene.customer("Zebra Crossing")
     map_from(home, "Map 1 customer")
     expect(page.get_by_role("link", name="Mapped 58")).to_be_visible()
+    page.remove_listener("console", note_error)
+    assert not errors
